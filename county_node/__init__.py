@@ -1,0 +1,1 @@
+"""The county: it decides, publishes the catalogue and supervises."""

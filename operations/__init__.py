@@ -1,0 +1,1 @@
+"""Runs, watches and examines whole networks of nodes."""

@@ -1,0 +1,1 @@
+"""What every node must understand in the same way."""

@@ -1,0 +1,1 @@
+"""The roads a parcel can take: NATS, a memory stick, or straight across."""

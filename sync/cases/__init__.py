@@ -1,0 +1,1 @@
+"""The rules of a case, from filing to its end."""

@@ -1,0 +1,1 @@
+"""What goes up, what comes down, and how gaps are mended."""

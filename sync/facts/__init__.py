@@ -1,0 +1,1 @@
+"""Facts: what happened, as bytes that never change."""

@@ -1,0 +1,1 @@
+"""Facts and journals, version 1, as generated from proto."""

@@ -1,0 +1,1 @@
+"""The books a node keeps: journals that are only ever added to."""

@@ -1,0 +1,1 @@
+"""What every node is: who it is, its settings, its life from start to stop."""

@@ -1,0 +1,1 @@
+"""Calls between neighbours, and from the tools people use."""

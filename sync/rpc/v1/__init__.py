@@ -1,0 +1,1 @@
+"""Calls, version 1, as generated from proto."""

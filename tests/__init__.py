@@ -1,0 +1,1 @@
+"""What the county may rely on, one sentence a test."""

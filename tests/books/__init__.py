@@ -1,0 +1,1 @@
+"""The journals and what is kept in them."""

@@ -1,0 +1,1 @@
+"""Every road passes the same contract."""

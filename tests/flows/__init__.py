@@ -1,0 +1,1 @@
+"""Up, down, and mended gaps."""

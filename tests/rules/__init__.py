@@ -1,0 +1,1 @@
+"""Cases and the catalogue, without touching anything."""

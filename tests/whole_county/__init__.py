@@ -1,0 +1,1 @@
+"""Many nodes at once, and the faults between them."""

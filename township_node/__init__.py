@@ -1,0 +1,1 @@
+"""The township: it stands between its villages and the county."""

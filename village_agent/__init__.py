@@ -1,0 +1,1 @@
+"""The village: where a filing is written down, line or no line."""
