@@ -1,0 +1,448 @@
+from sync.facts.v1 import journal_pb2 as _journal_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class OpenReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OPEN_REASON_UNSPECIFIED: _ClassVar[OpenReason]
+    OPEN_REASON_FIRST: _ClassVar[OpenReason]
+    OPEN_REASON_RESTORE: _ClassVar[OpenReason]
+    OPEN_REASON_ENROL: _ClassVar[OpenReason]
+    OPEN_REASON_PROOF: _ClassVar[OpenReason]
+    OPEN_REASON_CLONE: _ClassVar[OpenReason]
+
+class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHANGE_KIND_UNSPECIFIED: _ClassVar[ChangeKind]
+    CHANGE_KIND_ADD: _ClassVar[ChangeKind]
+    CHANGE_KIND_TAKE_OVER: _ClassVar[ChangeKind]
+    CHANGE_KIND_CANCEL: _ClassVar[ChangeKind]
+    CHANGE_KIND_MERGE: _ClassVar[ChangeKind]
+    CHANGE_KIND_SPLIT: _ClassVar[ChangeKind]
+    CHANGE_KIND_CONVERT: _ClassVar[ChangeKind]
+    CHANGE_KIND_AMEND: _ClassVar[ChangeKind]
+    CHANGE_KIND_SUSPEND: _ClassVar[ChangeKind]
+
+class CaseKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CASE_KIND_UNSPECIFIED: _ClassVar[CaseKind]
+    CASE_KIND_INSTANT: _ClassVar[CaseKind]
+    CASE_KIND_PROMISED: _ClassVar[CaseKind]
+    CASE_KIND_PASSED_UP: _ClassVar[CaseKind]
+    CASE_KIND_JOINT: _ClassVar[CaseKind]
+
+class LimitUnit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIMIT_UNIT_UNSPECIFIED: _ClassVar[LimitUnit]
+    LIMIT_UNIT_NONE: _ClassVar[LimitUnit]
+    LIMIT_UNIT_AT_ONCE: _ClassVar[LimitUnit]
+    LIMIT_UNIT_WORKING_DAYS: _ClassVar[LimitUnit]
+    LIMIT_UNIT_CALENDAR_DAYS: _ClassVar[LimitUnit]
+    LIMIT_UNIT_MONTHS: _ClassVar[LimitUnit]
+
+class StageName(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STAGE_NAME_UNSPECIFIED: _ClassVar[StageName]
+    STAGE_NAME_AGENCY: _ClassVar[StageName]
+    STAGE_NAME_VILLAGE_ACT: _ClassVar[StageName]
+    STAGE_NAME_ACCEPTANCE: _ClassVar[StageName]
+    STAGE_NAME_EXAMINATION: _ClassVar[StageName]
+    STAGE_NAME_REVIEW: _ClassVar[StageName]
+    STAGE_NAME_CLOSING: _ClassVar[StageName]
+
+class Level(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LEVEL_UNSPECIFIED: _ClassVar[Level]
+    LEVEL_VILLAGE: _ClassVar[Level]
+    LEVEL_TOWNSHIP: _ClassVar[Level]
+    LEVEL_COUNTY: _ClassVar[Level]
+    LEVEL_PREFECTURE: _ClassVar[Level]
+
+class VillageMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VILLAGE_MODE_UNSPECIFIED: _ClassVar[VillageMode]
+    VILLAGE_MODE_AGENCY: _ClassVar[VillageMode]
+    VILLAGE_MODE_ASSIST: _ClassVar[VillageMode]
+    VILLAGE_MODE_INFORM: _ClassVar[VillageMode]
+
+class Power(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    POWER_UNSPECIFIED: _ClassVar[Power]
+    POWER_ACCEPT: _ClassVar[Power]
+    POWER_EXAMINE: _ClassVar[Power]
+    POWER_DECIDE: _ClassVar[Power]
+
+class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OUTCOME_UNSPECIFIED: _ClassVar[Outcome]
+    OUTCOME_GRANTED: _ClassVar[Outcome]
+    OUTCOME_DENIED: _ClassVar[Outcome]
+OPEN_REASON_UNSPECIFIED: OpenReason
+OPEN_REASON_FIRST: OpenReason
+OPEN_REASON_RESTORE: OpenReason
+OPEN_REASON_ENROL: OpenReason
+OPEN_REASON_PROOF: OpenReason
+OPEN_REASON_CLONE: OpenReason
+CHANGE_KIND_UNSPECIFIED: ChangeKind
+CHANGE_KIND_ADD: ChangeKind
+CHANGE_KIND_TAKE_OVER: ChangeKind
+CHANGE_KIND_CANCEL: ChangeKind
+CHANGE_KIND_MERGE: ChangeKind
+CHANGE_KIND_SPLIT: ChangeKind
+CHANGE_KIND_CONVERT: ChangeKind
+CHANGE_KIND_AMEND: ChangeKind
+CHANGE_KIND_SUSPEND: ChangeKind
+CASE_KIND_UNSPECIFIED: CaseKind
+CASE_KIND_INSTANT: CaseKind
+CASE_KIND_PROMISED: CaseKind
+CASE_KIND_PASSED_UP: CaseKind
+CASE_KIND_JOINT: CaseKind
+LIMIT_UNIT_UNSPECIFIED: LimitUnit
+LIMIT_UNIT_NONE: LimitUnit
+LIMIT_UNIT_AT_ONCE: LimitUnit
+LIMIT_UNIT_WORKING_DAYS: LimitUnit
+LIMIT_UNIT_CALENDAR_DAYS: LimitUnit
+LIMIT_UNIT_MONTHS: LimitUnit
+STAGE_NAME_UNSPECIFIED: StageName
+STAGE_NAME_AGENCY: StageName
+STAGE_NAME_VILLAGE_ACT: StageName
+STAGE_NAME_ACCEPTANCE: StageName
+STAGE_NAME_EXAMINATION: StageName
+STAGE_NAME_REVIEW: StageName
+STAGE_NAME_CLOSING: StageName
+LEVEL_UNSPECIFIED: Level
+LEVEL_VILLAGE: Level
+LEVEL_TOWNSHIP: Level
+LEVEL_COUNTY: Level
+LEVEL_PREFECTURE: Level
+VILLAGE_MODE_UNSPECIFIED: VillageMode
+VILLAGE_MODE_AGENCY: VillageMode
+VILLAGE_MODE_ASSIST: VillageMode
+VILLAGE_MODE_INFORM: VillageMode
+POWER_UNSPECIFIED: Power
+POWER_ACCEPT: Power
+POWER_EXAMINE: Power
+POWER_DECIDE: Power
+OUTCOME_UNSPECIFIED: Outcome
+OUTCOME_GRANTED: Outcome
+OUTCOME_DENIED: Outcome
+
+class StreamOpened(_message.Message):
+    __slots__ = ("stream", "key", "reason", "predecessors")
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    PREDECESSORS_FIELD_NUMBER: _ClassVar[int]
+    stream: _journal_pb2.StreamId
+    key: bytes
+    reason: OpenReason
+    predecessors: _containers.RepeatedCompositeFieldContainer[Predecessor]
+    def __init__(self, stream: _Optional[_Union[_journal_pb2.StreamId, _Mapping]] = ..., key: _Optional[bytes] = ..., reason: _Optional[_Union[OpenReason, str]] = ..., predecessors: _Optional[_Iterable[_Union[Predecessor, _Mapping]]] = ...) -> None: ...
+
+class Predecessor(_message.Message):
+    __slots__ = ("epoch", "heads")
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    HEADS_FIELD_NUMBER: _ClassVar[int]
+    epoch: bytes
+    heads: _containers.RepeatedCompositeFieldContainer[_journal_pb2.Head]
+    def __init__(self, epoch: _Optional[bytes] = ..., heads: _Optional[_Iterable[_Union[_journal_pb2.Head, _Mapping]]] = ...) -> None: ...
+
+class KeyIntroduced(_message.Message):
+    __slots__ = ("certificate",)
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    certificate: KeyCertificate
+    def __init__(self, certificate: _Optional[_Union[KeyCertificate, _Mapping]] = ...) -> None: ...
+
+class KeyCertificate(_message.Message):
+    __slots__ = ("place", "key", "nats_key", "issued_at_ms", "signature")
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    NATS_KEY_FIELD_NUMBER: _ClassVar[int]
+    ISSUED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    place: int
+    key: bytes
+    nats_key: str
+    issued_at_ms: int
+    signature: bytes
+    def __init__(self, place: _Optional[int] = ..., key: _Optional[bytes] = ..., nats_key: _Optional[str] = ..., issued_at_ms: _Optional[int] = ..., signature: _Optional[bytes] = ...) -> None: ...
+
+class CatalogueReleased(_message.Message):
+    __slots__ = ("number", "title", "departments", "changes", "delegations", "recalls")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENTS_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    DELEGATIONS_FIELD_NUMBER: _ClassVar[int]
+    RECALLS_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    title: str
+    departments: _containers.RepeatedCompositeFieldContainer[Department]
+    changes: _containers.RepeatedCompositeFieldContainer[ItemChange]
+    delegations: _containers.RepeatedCompositeFieldContainer[Delegation]
+    recalls: _containers.RepeatedCompositeFieldContainer[DelegationRecall]
+    def __init__(self, number: _Optional[int] = ..., title: _Optional[str] = ..., departments: _Optional[_Iterable[_Union[Department, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[ItemChange, _Mapping]]] = ..., delegations: _Optional[_Iterable[_Union[Delegation, _Mapping]]] = ..., recalls: _Optional[_Iterable[_Union[DelegationRecall, _Mapping]]] = ...) -> None: ...
+
+class Department(_message.Message):
+    __slots__ = ("code", "name")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    name: str
+    def __init__(self, code: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class ItemChange(_message.Message):
+    __slots__ = ("kind", "reason", "item")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    kind: ChangeKind
+    reason: str
+    item: ServiceItem
+    def __init__(self, kind: _Optional[_Union[ChangeKind, str]] = ..., reason: _Optional[str] = ..., item: _Optional[_Union[ServiceItem, _Mapping]] = ...) -> None: ...
+
+class ServiceItem(_message.Message):
+    __slots__ = ("code", "version", "name", "category", "department", "case_kind", "legal_limit", "promised_days", "stages", "materials", "fee_basis", "special_procedures", "decided_at", "village_mode", "legal_basis", "valid_from_day", "valid_to_day")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CATEGORY_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    CASE_KIND_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    PROMISED_DAYS_FIELD_NUMBER: _ClassVar[int]
+    STAGES_FIELD_NUMBER: _ClassVar[int]
+    MATERIALS_FIELD_NUMBER: _ClassVar[int]
+    FEE_BASIS_FIELD_NUMBER: _ClassVar[int]
+    SPECIAL_PROCEDURES_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_AT_FIELD_NUMBER: _ClassVar[int]
+    VILLAGE_MODE_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_BASIS_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_DAY_FIELD_NUMBER: _ClassVar[int]
+    VALID_TO_DAY_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    version: int
+    name: str
+    category: str
+    department: str
+    case_kind: CaseKind
+    legal_limit: Limit
+    promised_days: int
+    stages: _containers.RepeatedCompositeFieldContainer[ItemStage]
+    materials: _containers.RepeatedCompositeFieldContainer[Material]
+    fee_basis: str
+    special_procedures: _containers.RepeatedCompositeFieldContainer[SpecialProcedure]
+    decided_at: Level
+    village_mode: VillageMode
+    legal_basis: str
+    valid_from_day: int
+    valid_to_day: int
+    def __init__(self, code: _Optional[str] = ..., version: _Optional[int] = ..., name: _Optional[str] = ..., category: _Optional[str] = ..., department: _Optional[str] = ..., case_kind: _Optional[_Union[CaseKind, str]] = ..., legal_limit: _Optional[_Union[Limit, _Mapping]] = ..., promised_days: _Optional[int] = ..., stages: _Optional[_Iterable[_Union[ItemStage, _Mapping]]] = ..., materials: _Optional[_Iterable[_Union[Material, _Mapping]]] = ..., fee_basis: _Optional[str] = ..., special_procedures: _Optional[_Iterable[_Union[SpecialProcedure, _Mapping]]] = ..., decided_at: _Optional[_Union[Level, str]] = ..., village_mode: _Optional[_Union[VillageMode, str]] = ..., legal_basis: _Optional[str] = ..., valid_from_day: _Optional[int] = ..., valid_to_day: _Optional[int] = ...) -> None: ...
+
+class Limit(_message.Message):
+    __slots__ = ("number", "unit")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    unit: LimitUnit
+    def __init__(self, number: _Optional[int] = ..., unit: _Optional[_Union[LimitUnit, str]] = ...) -> None: ...
+
+class ItemStage(_message.Message):
+    __slots__ = ("stage", "level", "owner", "limit_days")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    stage: StageName
+    level: Level
+    owner: str
+    limit_days: int
+    def __init__(self, stage: _Optional[_Union[StageName, str]] = ..., level: _Optional[_Union[Level, str]] = ..., owner: _Optional[str] = ..., limit_days: _Optional[int] = ...) -> None: ...
+
+class Material(_message.Message):
+    __slots__ = ("name", "originals", "copies", "issued_by")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ORIGINALS_FIELD_NUMBER: _ClassVar[int]
+    COPIES_FIELD_NUMBER: _ClassVar[int]
+    ISSUED_BY_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    originals: int
+    copies: int
+    issued_by: str
+    def __init__(self, name: _Optional[str] = ..., originals: _Optional[int] = ..., copies: _Optional[int] = ..., issued_by: _Optional[str] = ...) -> None: ...
+
+class SpecialProcedure(_message.Message):
+    __slots__ = ("name", "limit_days", "legal_basis", "level")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_BASIS_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    limit_days: int
+    legal_basis: str
+    level: Level
+    def __init__(self, name: _Optional[str] = ..., limit_days: _Optional[int] = ..., legal_basis: _Optional[str] = ..., level: _Optional[_Union[Level, str]] = ...) -> None: ...
+
+class Delegation(_message.Message):
+    __slots__ = ("number", "item_code", "townships", "powers", "from_day", "to_day")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ITEM_CODE_FIELD_NUMBER: _ClassVar[int]
+    TOWNSHIPS_FIELD_NUMBER: _ClassVar[int]
+    POWERS_FIELD_NUMBER: _ClassVar[int]
+    FROM_DAY_FIELD_NUMBER: _ClassVar[int]
+    TO_DAY_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    item_code: str
+    townships: _containers.RepeatedScalarFieldContainer[int]
+    powers: _containers.RepeatedScalarFieldContainer[Power]
+    from_day: int
+    to_day: int
+    def __init__(self, number: _Optional[int] = ..., item_code: _Optional[str] = ..., townships: _Optional[_Iterable[int]] = ..., powers: _Optional[_Iterable[_Union[Power, str]]] = ..., from_day: _Optional[int] = ..., to_day: _Optional[int] = ...) -> None: ...
+
+class DelegationRecall(_message.Message):
+    __slots__ = ("delegation", "townships", "powers", "reason")
+    DELEGATION_FIELD_NUMBER: _ClassVar[int]
+    TOWNSHIPS_FIELD_NUMBER: _ClassVar[int]
+    POWERS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    delegation: int
+    townships: _containers.RepeatedScalarFieldContainer[int]
+    powers: _containers.RepeatedScalarFieldContainer[Power]
+    reason: str
+    def __init__(self, delegation: _Optional[int] = ..., townships: _Optional[_Iterable[int]] = ..., powers: _Optional[_Iterable[_Union[Power, str]]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CalendarPublished(_message.Message):
+    __slots__ = ("number", "first_day", "last_day", "rest_weekdays", "working_weekend_days", "source")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    FIRST_DAY_FIELD_NUMBER: _ClassVar[int]
+    LAST_DAY_FIELD_NUMBER: _ClassVar[int]
+    REST_WEEKDAYS_FIELD_NUMBER: _ClassVar[int]
+    WORKING_WEEKEND_DAYS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    first_day: int
+    last_day: int
+    rest_weekdays: _containers.RepeatedScalarFieldContainer[int]
+    working_weekend_days: _containers.RepeatedScalarFieldContainer[int]
+    source: str
+    def __init__(self, number: _Optional[int] = ..., first_day: _Optional[int] = ..., last_day: _Optional[int] = ..., rest_weekdays: _Optional[_Iterable[int]] = ..., working_weekend_days: _Optional[_Iterable[int]] = ..., source: _Optional[str] = ...) -> None: ...
+
+class CaseFiled(_message.Message):
+    __slots__ = ("number", "materials", "channel", "serial")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    MATERIALS_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    SERIAL_FIELD_NUMBER: _ClassVar[int]
+    number: str
+    materials: _containers.RepeatedCompositeFieldContainer[ReceivedMaterial]
+    channel: str
+    serial: int
+    def __init__(self, number: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[ReceivedMaterial, _Mapping]]] = ..., channel: _Optional[str] = ..., serial: _Optional[int] = ...) -> None: ...
+
+class ReceivedMaterial(_message.Message):
+    __slots__ = ("name", "originals", "copies")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ORIGINALS_FIELD_NUMBER: _ClassVar[int]
+    COPIES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    originals: int
+    copies: int
+    def __init__(self, name: _Optional[str] = ..., originals: _Optional[int] = ..., copies: _Optional[int] = ...) -> None: ...
+
+class Applicant(_message.Message):
+    __slots__ = ("name", "id_number", "phone", "note")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ID_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    PHONE_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    id_number: str
+    phone: str
+    note: str
+    def __init__(self, name: _Optional[str] = ..., id_number: _Optional[str] = ..., phone: _Optional[str] = ..., note: _Optional[str] = ...) -> None: ...
+
+class HandedOver(_message.Message):
+    __slots__ = ("to_place", "to_unit")
+    TO_PLACE_FIELD_NUMBER: _ClassVar[int]
+    TO_UNIT_FIELD_NUMBER: _ClassVar[int]
+    to_place: int
+    to_unit: str
+    def __init__(self, to_place: _Optional[int] = ..., to_unit: _Optional[str] = ...) -> None: ...
+
+class TakenIn(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Accepted(_message.Message):
+    __slots__ = ("promised_days",)
+    PROMISED_DAYS_FIELD_NUMBER: _ClassVar[int]
+    promised_days: int
+    def __init__(self, promised_days: _Optional[int] = ...) -> None: ...
+
+class Refused(_message.Message):
+    __slots__ = ("reason", "review_way")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_WAY_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    review_way: str
+    def __init__(self, reason: _Optional[str] = ..., review_way: _Optional[str] = ...) -> None: ...
+
+class StageDone(_message.Message):
+    __slots__ = ("stage", "opinion", "next_unit")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    OPINION_FIELD_NUMBER: _ClassVar[int]
+    NEXT_UNIT_FIELD_NUMBER: _ClassVar[int]
+    stage: StageName
+    opinion: str
+    next_unit: str
+    def __init__(self, stage: _Optional[_Union[StageName, str]] = ..., opinion: _Optional[str] = ..., next_unit: _Optional[str] = ...) -> None: ...
+
+class PassedUp(_message.Message):
+    __slots__ = ("to_place", "to_unit", "opinion")
+    TO_PLACE_FIELD_NUMBER: _ClassVar[int]
+    TO_UNIT_FIELD_NUMBER: _ClassVar[int]
+    OPINION_FIELD_NUMBER: _ClassVar[int]
+    to_place: int
+    to_unit: str
+    opinion: str
+    def __init__(self, to_place: _Optional[int] = ..., to_unit: _Optional[str] = ..., opinion: _Optional[str] = ...) -> None: ...
+
+class Decided(_message.Message):
+    __slots__ = ("outcome", "reason", "document_number")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    outcome: Outcome
+    reason: str
+    document_number: str
+    def __init__(self, outcome: _Optional[_Union[Outcome, str]] = ..., reason: _Optional[str] = ..., document_number: _Optional[str] = ...) -> None: ...
+
+class Closed(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Delivered(_message.Message):
+    __slots__ = ("manner",)
+    MANNER_FIELD_NUMBER: _ClassVar[int]
+    manner: str
+    def __init__(self, manner: _Optional[str] = ...) -> None: ...
+
+class Overridden(_message.Message):
+    __slots__ = ("reason", "unit")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    unit: str
+    def __init__(self, reason: _Optional[str] = ..., unit: _Optional[str] = ...) -> None: ...
+
+class Settled(_message.Message):
+    __slots__ = ("reason",)
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    def __init__(self, reason: _Optional[str] = ...) -> None: ...
