@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Refused(Exception):
-    """The rules said no. `code` is for machines (UPPER_SNAKE), `message` tells a clerk in Chinese what to do now."""
+    """The rules said no. `code` is for machines, `message` tells a clerk in Chinese what to do now."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from sync.errors import Malformed
 
-# The segments of a code, from the last to the first: village 3, township 3, county 2, prefecture 2, province 2 digits.
-# The index is the level.
+# The segments of a code, from the last to the first: village 3, township 3, county 2, prefecture 2,
+# province 2 digits. The index is the level.
 SEGMENTS = (10**3, 10**6, 10**8, 10**10, 10**12)
 VILLAGE, TOWNSHIP, COUNTY, PREFECTURE, PROVINCE = range(5)
 LABELS = ("村", "乡镇", "县", "市（州）", "省")
@@ -18,21 +18,21 @@ def is_place(code: int) -> bool:
     return 11 * 10**10 <= code < 10**12
 
 
-@cache
+@lru_cache(maxsize=4096)
 def level(place: int) -> int:
     """0 village, 1 township, 2 county, 3 prefecture, 4 province: the lowest segment that is not all zeros."""
     _check(place)
     return next(index for index, segment in enumerate(SEGMENTS) if place % segment)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def parent(place: int) -> int | None:
     """The next place up. None above a province."""
     own = level(place)
     return None if own == PROVINCE else place - place % SEGMENTS[own]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def path(place: int) -> tuple[int, ...]:
     """The place itself first, then everything above it up to the province."""
     above = parent(place)

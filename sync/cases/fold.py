@@ -1,0 +1,400 @@
+"""What a case is: the facts of it, folded along the branch that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import pairwise
+
+from sync.cases import places
+from sync.cases.stages import TRANSITIONS, Act, Outcome, Row, Stage, Who, rows_by_stage_and_act, target
+
+
+# The acts that offer the case to somebody.
+OFFERS = frozenset({Act.HAND_OVER, Act.PASS_UP})
+
+
+class NotAllowed(StrEnum):
+    """Why a move that is here is not part of the case."""
+
+    NO_SUCH_ACT = "ACT_NOT_ALLOWED_IN_STAGE"
+    NOT_CUSTODIAN = "NOT_CUSTODIAN"
+    NOT_OFFERED = "NOT_OFFERED"
+    NOT_ABOVE = "NOT_ABOVE_CUSTODIAN"
+    NOT_ON_THE_WAY = "NOT_ON_THE_WAY_BACK"
+    NOT_ON_PATH = "PLACE_NOT_ON_PATH"
+    # It follows a move that is not allowed.
+    FOLLOWS = "FOLLOWS_NOT_ALLOWED"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What the fold reads of a fact of class move. Times are milliseconds UTC, ids 32 bytes.
+
+    `place`, `unit`: the recorder. `to_place`, `to_unit`: of HandedOver and PassedUp. `next_unit`: of StageDone,
+    and the unit of Overridden. `item_code`, `item_version`, `release`: as the envelope names them.
+    """
+
+    id: bytes
+    # None: a body this version does not know.
+    act: Act | None
+    based_on: tuple[bytes, ...] = ()
+    place: int = 0
+    unit: str = ""
+    to_place: int = 0
+    to_unit: str = ""
+    next_unit: str = ""
+    outcome: Outcome | None = None
+    recorded_at_ms: int = 0
+    happened_at_ms: int = 0
+    item_code: str = ""
+    item_version: int = 0
+    release: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An office. `unit` empty = any of the place."""
+
+    place: int
+    unit: str = ""
+
+    def is_held_by(self, place: int, unit: str) -> bool:
+        return self.place == place and self.unit in ("", unit)
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntered:
+    """A case came to a stage, by which move, recorded when."""
+
+    stage: Stage
+    move_id: bytes
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyTaken:
+    """A case came into somebody's hands, by which move, recorded when."""
+
+    holder: Holder
+    move_id: bytes
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class CaseState:
+    """A case as everybody who holds the same facts sees it. Where the filing is not here, `path` is empty."""
+
+    case_id: bytes
+    home: int
+    # Ids of the moves that make the case, the filing first.
+    path: tuple[bytes, ...] = ()
+    stage: Stage | None = None
+    # What a case in transit takes up again.
+    resume: Stage | None = None
+    custodian: Holder | None = None
+    offered_to: Holder | None = None
+    # How often custody changed along the path.
+    fence: int = 0
+    outcome: Outcome | None = None
+    # Beside the path, neither dropped nor counted, as long as nobody settled them.
+    conflict: frozenset[bytes] = frozenset()
+    late: frozenset[bytes] = frozenset()
+    not_allowed: Mapping[bytes, NotAllowed] = field(default_factory=dict)
+    # The move they follow is not here, or not understood.
+    waiting: frozenset[bytes] = frozenset()
+    closed_by_settlement: frozenset[bytes] = frozenset()
+    # The path ends at a move this version does not know.
+    held_for_upgrade: bool = False
+    stage_history: tuple[StageEntered, ...] = ()
+    custody_history: tuple[CustodyTaken, ...] = ()
+    item_code: str = ""
+    # As accepted, before that as filed.
+    item_version: int = 0
+    release: int = 0
+    filed_release: int = 0
+
+    @property
+    def tip(self) -> bytes | None:
+        """The move the next one follows."""
+        return self.path[-1] if self.path else None
+
+    @property
+    def open_branches(self) -> frozenset[bytes]:
+        """Moves beside the path that the custodian has to look at."""
+        return self.conflict | self.late | frozenset(self.not_allowed)
+
+
+def fold(case_id: bytes, home: int, moves: Iterable[Move], table: tuple[Row, ...] = TRANSITIONS) -> CaseState:
+    """The case that these moves make, in whatever order they come."""
+    tree = _Tree(case_id, home=home, moves=moves, table=table)
+    if not tree.has_root:
+        return CaseState(case_id, home, waiting=frozenset(tree.moves))
+    tree.walk_down()
+    tree.judge_up()
+    return _seen(tree)
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """The state after a move, along its own path."""
+
+    stage: Stage
+    custodian: Holder
+    resume: Stage | None = None
+    offered_to: Holder | None = None
+    fence: int = 0
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """What a branch brings when it is weighed against its siblings."""
+
+    highest_level: int
+    custody_changes: int
+
+
+class _Tree:
+    """Moves by what they follow. Never recursive: a case may have many thousands."""
+
+    def __init__(self, case_id: bytes, *, home: int, moves: Iterable[Move], table: tuple[Row, ...]) -> None:
+        self.case_id = case_id
+        self.path_of_home = places.path(home)
+        self.home = home
+        self.rows = rows_by_stage_and_act(table)
+        self.moves = {move.id: move for move in moves}
+        self.children: dict[bytes, list[bytes]] = {}
+        for move in self.moves.values():
+            if move.id != case_id and move.based_on:
+                self.children.setdefault(move.based_on[0], []).append(move.id)
+        # The state after each valid move, in an order in which parents come first.
+        self.at: dict[bytes, _At] = {}
+        self.not_allowed: dict[bytes, NotAllowed] = {}
+        self.worth: dict[bytes, _Worth] = {}
+        self.winner: dict[bytes, bytes] = {}
+
+    @property
+    def has_root(self) -> bool:
+        root = self.moves.get(self.case_id)
+        return root is not None and root.act is Act.FILE
+
+    def walk_down(self) -> None:
+        """Gives each move its state, or the reason why it has none."""
+        root = self.moves[self.case_id]
+        self.at[root.id] = _At(Stage.RECEIVED, Holder(root.place))
+        todo = [root.id]
+        while todo:
+            parent = todo.pop()
+            if not self.at[parent].held:
+                todo += [
+                    child for child in self.children.get(parent, ()) if self._admit(child, self.at[parent])
+                ]
+
+    def _admit(self, child: bytes, before: _At) -> bool:
+        after = _step(before, self.moves[child], rows=self.rows, path_of_home=self.path_of_home)
+        if isinstance(after, _At):
+            self.at[child] = after
+            return True
+        self.not_allowed[child] = after
+        self.not_allowed |= dict.fromkeys(self.below(child), NotAllowed.FOLLOWS)
+        return False
+
+    def below(self, move_id: bytes) -> list[bytes]:
+        """Everything that follows a move, directly or not."""
+        found = list(self.children.get(move_id, ()))
+        for each in found:
+            found += self.children.get(each, ())
+        return found
+
+    def judge_up(self) -> None:
+        """Weighs the branches from their ends, so that each fork knows its winner."""
+        for move_id in reversed(self.at):
+            rivals = [child for child in self.children.get(move_id, ()) if child in self.at]
+            own = _Worth(self._own_level(move_id), self.at[move_id].fence)
+            if rivals:
+                best = self.winner[move_id] = min(rivals, key=self._rank)
+                worth = self.worth[best]
+                own = _Worth(max(own.highest_level, worth.highest_level), worth.custody_changes)
+            self.worth[move_id] = own
+
+    def _rank(self, move_id: bytes) -> tuple[int, int, bytes]:
+        worth = self.worth[move_id]
+        return -worth.highest_level, -worth.custody_changes, move_id
+
+    def _own_level(self, move_id: bytes) -> int:
+        """A settlement closes branches; it must never make one win."""
+        move = self.moves[move_id]
+        return -1 if move.act is Act.SETTLE else places.level(move.place)
+
+    def path(self) -> tuple[bytes, ...]:
+        found = [self.case_id]
+        while (following := self.winner.get(found[-1])) is not None:
+            found.append(following)
+        return tuple(found)
+
+
+def _step(
+    before: _At, move: Move, *, rows: Mapping[tuple[Stage, Act], Row], path_of_home: tuple[int, ...]
+) -> _At | NotAllowed:
+    if move.act is None:
+        return replace(before, held=True) if _concerns(before, move) else NotAllowed.NOT_CUSTODIAN
+    row = rows.get((before.stage, move.act))
+    if row is None:
+        return NotAllowed.NO_SUCH_ACT
+    no = why_not(
+        row.who,
+        place=move.place,
+        unit=move.unit,
+        custodian=before.custodian,
+        offered_to=before.offered_to,
+        path_of_home=path_of_home,
+    )
+    if no is not None:
+        return no
+    if move.act in OFFERS and move.to_place not in path_of_home:
+        return NotAllowed.NOT_ON_PATH
+    return _after(row, before, move)
+
+
+def _after(row: Row, before: _At, move: Move) -> _At:
+    custodian = _custodian_after(before, move)
+    changed = move.act in (Act.TAKE_IN, Act.OVERRIDE) or custodian != before.custodian
+    return _At(
+        stage=target(row, resume=before.resume),
+        custodian=custodian,
+        resume=_resume_after(row, before),
+        offered_to=_offered_after(before, move),
+        fence=before.fence + changed,
+    )
+
+
+def _custodian_after(before: _At, move: Move) -> Holder:
+    if move.act is Act.TAKE_IN and before.offered_to:
+        return before.offered_to
+    if move.act is Act.OVERRIDE:
+        return Holder(move.place, move.next_unit)
+    if move.act is Act.STAGE_DONE:
+        return Holder(before.custodian.place, move.next_unit)
+    return before.custodian
+
+
+def _offered_after(before: _At, move: Move) -> Holder | None:
+    if move.act in OFFERS:
+        return Holder(move.to_place, move.to_unit)
+    return before.offered_to if move.act is Act.SETTLE else None
+
+
+def _resume_after(row: Row, before: _At) -> Stage | None:
+    if row.resume is not None:
+        return row.resume
+    return before.resume if target(row, resume=before.resume) is Stage.IN_TRANSIT else None
+
+
+def why_not(
+    who: Who,
+    *,
+    place: int,
+    unit: str,
+    custodian: Holder,
+    offered_to: Holder | None,
+    path_of_home: tuple[int, ...],
+) -> NotAllowed | None:
+    """Why an office is not the one the table asks for. None: it is."""
+    if who is Who.CUSTODIAN:
+        return None if custodian.is_held_by(place, unit) else NotAllowed.NOT_CUSTODIAN
+    if who is Who.OFFERED:
+        return None if offered_to and offered_to.is_held_by(place, unit) else NotAllowed.NOT_OFFERED
+    if who is Who.ABOVE_CUSTODIAN:
+        return None if _is_above(place, custodian.place) else NotAllowed.NOT_ABOVE
+    on_the_way = place in path_of_home and places.contains(custodian.place, place)
+    return None if on_the_way else NotAllowed.NOT_ON_THE_WAY
+
+
+def _is_above(place: int, below: int) -> bool:
+    return place != below and place in places.path(below)
+
+
+def _concerns(before: _At, move: Move) -> bool:
+    """Whether a move of unknown kind comes from somebody who could move the case at all."""
+    offices = (before.custodian, before.offered_to)
+    meant = any(office and office.is_held_by(move.place, move.unit) for office in offices)
+    return meant or _is_above(move.place, before.custodian.place)
+
+
+def _seen(tree: _Tree) -> CaseState:
+    path = tree.path()
+    end = tree.at[path[-1]]
+    losers = _losers(tree, path=path)
+    closed = _closed(tree, path=path, beside=losers.keys() | tree.not_allowed.keys())
+    root, accepted, decided = (_last(tree, path=path, act=act) for act in (Act.FILE, Act.ACCEPT, Act.DECIDE))
+    assert root is not None
+    judged = accepted or root
+    return CaseState(
+        case_id=tree.case_id,
+        home=tree.home,
+        path=path,
+        stage=end.stage,
+        resume=end.resume,
+        custodian=end.custodian,
+        offered_to=end.offered_to,
+        fence=end.fence,
+        outcome=decided.outcome if decided else None,
+        conflict=frozenset(each for each, late in losers.items() if not late and each not in closed),
+        late=frozenset(each for each, late in losers.items() if late and each not in closed),
+        not_allowed={each: why for each, why in sorted(tree.not_allowed.items()) if each not in closed},
+        waiting=frozenset(tree.moves.keys() - tree.at.keys() - tree.not_allowed.keys()),
+        closed_by_settlement=closed,
+        held_for_upgrade=end.held,
+        stage_history=_stage_history(tree, path=path),
+        custody_history=_custody_history(tree, path=path),
+        item_code=root.item_code,
+        item_version=judged.item_version,
+        release=judged.release,
+        filed_release=root.release,
+    )
+
+
+def _last(tree: _Tree, *, path: tuple[bytes, ...], act: Act) -> Move | None:
+    return next((tree.moves[each] for each in reversed(path) if tree.moves[each].act is act), None)
+
+
+def _losers(tree: _Tree, *, path: tuple[bytes, ...]) -> dict[bytes, bool]:
+    """Valid moves beside the path, and whether they are late: the winner of their fork changed custody."""
+    found: dict[bytes, bool] = {}
+    for parent, winner in pairwise(path):
+        late = tree.at[winner].fence > tree.at[parent].fence
+        for rival in tree.children[parent]:
+            if rival != winner and rival in tree.at:
+                found |= {each: late for each in (rival, *tree.below(rival)) if each in tree.at}
+    return found
+
+
+def _closed(tree: _Tree, *, path: tuple[bytes, ...], beside: Iterable[bytes]) -> frozenset[bytes]:
+    """What settlements on the path name, with what it follows, as far as it lies beside the path."""
+    open_still, closed = set(beside), set[bytes]()
+    settlements = (tree.moves[each] for each in path if tree.moves[each].act is Act.SETTLE)
+    todo = [named for move in settlements for named in move.based_on[1:]]
+    for each in todo:
+        if each in open_still:
+            open_still.discard(each)
+            closed.add(each)
+            todo.append(tree.moves[each].based_on[0])
+    return frozenset(closed)
+
+
+def _stage_history(tree: _Tree, *, path: tuple[bytes, ...]) -> tuple[StageEntered, ...]:
+    found: list[StageEntered] = []
+    for each in path:
+        if not found or tree.at[each].stage is not found[-1].stage:
+            found.append(StageEntered(tree.at[each].stage, each, tree.moves[each].recorded_at_ms))
+    return tuple(found)
+
+
+def _custody_history(tree: _Tree, *, path: tuple[bytes, ...]) -> tuple[CustodyTaken, ...]:
+    found: list[CustodyTaken] = []
+    for before, each in zip((None, *path), path, strict=False):
+        if before is None or tree.at[each].fence > tree.at[before].fence:
+            found.append(CustodyTaken(tree.at[each].custodian, each, tree.moves[each].recorded_at_ms))
+    return tuple(found)

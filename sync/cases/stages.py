@@ -1,0 +1,190 @@
+"""Which act is open at which stage, to whom, and what comes after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum, StrEnum
+from typing import TypeAlias
+
+from sync.errors import Refused
+
+
+class Stage(StrEnum):
+    """Where a case stands."""
+
+    label: str
+
+    RECEIVED = "RECEIVED", "已收件"
+    IN_TRANSIT = "IN_TRANSIT", "途中"
+    EXAMINING = "EXAMINING", "审查"
+    REVIEWING = "REVIEWING", "审核"
+    DECIDED = "DECIDED", "已决定"
+    CLOSED = "CLOSED", "办结"
+    DELIVERED = "DELIVERED", "送达"
+    REFUSED = "REFUSED", "不予受理"
+
+    def __new__(cls, code: str, label: str) -> Stage:
+        stage = str.__new__(cls, code)
+        stage._value_ = code
+        stage.label = label
+        return stage
+
+
+class Act(StrEnum):
+    """What somebody does with a case. The value is the word in calls and commands."""
+
+    label: str
+
+    FILE = "file", "收件"
+    HAND_OVER = "hand_over", "报送"
+    TAKE_IN = "take_in", "接收"
+    ACCEPT = "accept", "受理"
+    REFUSE = "refuse", "不予受理"
+    STAGE_DONE = "stage_done", "环节办毕"
+    PASS_UP = "pass_up", "上报"
+    DECIDE = "decide", "决定"
+    CLOSE = "close", "办结"
+    DELIVER = "deliver", "送达"
+    OVERRIDE = "override", "上收"
+    SETTLE = "settle", "了结冲突"
+
+    def __new__(cls, word: str, label: str) -> Act:
+        act = str.__new__(cls, word)
+        act._value_ = word
+        act.label = label
+        return act
+
+
+class Outcome(IntEnum):
+    """How a case was decided. Numbers as in the stored facts."""
+
+    UNSPECIFIED = 0
+    GRANTED = 1
+    DENIED = 2
+
+    @property
+    def label(self) -> str:
+        return ("未决定", "准予", "不予")[self]
+
+
+class Who(Enum):
+    """Who may do an act."""
+
+    CUSTODIAN = "承办单位"
+    OFFERED = "被报送单位"
+    ABOVE_CUSTODIAN = "承办单位的上级"
+    # Any place from the home of the case up to the custodian: who meets the villager hands the result over.
+    ON_THE_WAY_BACK = "办结地至收件地沿途单位"
+
+
+class Keep(Enum):
+    """Where an act leaves the case when that is not one fixed stage."""
+
+    # The stage the case was in before it was handed over.
+    RESUME = "恢复原环节"
+    # The stage it is in.
+    SAME = "不变"
+
+
+RESUME = Keep.RESUME
+SAME = Keep.SAME
+Target: TypeAlias = Stage | Keep
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """At `stage`, `who` may do `act`; the case is then at `to`. `resume`: what it takes up when taken in."""
+
+    stage: Stage
+    act: Act
+    who: Who
+    to: Target
+    resume: Stage | None = None
+
+
+_RUNNING = (Stage.RECEIVED, Stage.EXAMINING, Stage.REVIEWING, Stage.DECIDED)
+
+# The one table. Everything else asks it.
+TRANSITIONS: tuple[Row, ...] = (
+    Row(Stage.RECEIVED, Act.HAND_OVER, Who.CUSTODIAN, Stage.IN_TRANSIT, resume=Stage.RECEIVED),
+    Row(Stage.RECEIVED, Act.ACCEPT, Who.CUSTODIAN, Stage.EXAMINING),
+    Row(Stage.RECEIVED, Act.REFUSE, Who.CUSTODIAN, Stage.REFUSED),
+    Row(Stage.IN_TRANSIT, Act.TAKE_IN, Who.OFFERED, RESUME),
+    # Offered to another, or once more: what will be resumed stays.
+    Row(Stage.IN_TRANSIT, Act.HAND_OVER, Who.CUSTODIAN, SAME),
+    Row(Stage.IN_TRANSIT, Act.PASS_UP, Who.CUSTODIAN, SAME),
+    Row(Stage.EXAMINING, Act.STAGE_DONE, Who.CUSTODIAN, Stage.REVIEWING),
+    Row(Stage.EXAMINING, Act.PASS_UP, Who.CUSTODIAN, Stage.IN_TRANSIT, resume=Stage.EXAMINING),
+    Row(Stage.REVIEWING, Act.DECIDE, Who.CUSTODIAN, Stage.DECIDED),
+    # Above, the case is examined again.
+    Row(Stage.REVIEWING, Act.PASS_UP, Who.CUSTODIAN, Stage.IN_TRANSIT, resume=Stage.EXAMINING),
+    Row(Stage.DECIDED, Act.CLOSE, Who.CUSTODIAN, Stage.CLOSED),
+    Row(Stage.CLOSED, Act.DELIVER, Who.ON_THE_WAY_BACK, Stage.DELIVERED),
+    *(Row(stage, Act.OVERRIDE, Who.ABOVE_CUSTODIAN, SAME) for stage in _RUNNING),
+    Row(Stage.IN_TRANSIT, Act.OVERRIDE, Who.ABOVE_CUSTODIAN, RESUME),
+    *(Row(stage, Act.SETTLE, Who.CUSTODIAN, SAME) for stage in Stage),
+)
+
+
+def rows_by_stage_and_act(table: tuple[Row, ...]) -> dict[tuple[Stage, Act], Row]:
+    """The table as a look-up. A stage and an act have one row."""
+    rows = {(row.stage, row.act): row for row in table}
+    if len(rows) != len(table):
+        raise ValueError("the table has two rows for one stage and act")
+    return rows
+
+
+_ROWS = rows_by_stage_and_act(TRANSITIONS)
+
+
+def row(stage: Stage, act: Act) -> Row | None:
+    """The row of the table, None where the act is not open at the stage."""
+    return _ROWS.get((stage, act))
+
+
+def stage_after(stage: Stage, act: Act, *, resume: Stage | None = None) -> Stage:
+    """The stage an act leads to. `resume` is what a case in transit takes up again."""
+    found = row(stage, act)
+    if found is None:
+        raise Refused("ACT_NOT_ALLOWED_IN_STAGE", _not_open(stage, act))
+    return target(found, resume=resume)
+
+
+def target(found: Row, *, resume: Stage | None) -> Stage:
+    """The stage a row leads to."""
+    if found.to is SAME:
+        return found.stage
+    if found.to is RESUME:
+        return resume or Stage.RECEIVED
+    assert isinstance(found.to, Stage)
+    return found.to
+
+
+def acts_open_at(stage: Stage) -> tuple[Act, ...]:
+    """The acts the table has for a stage, whoever may do them."""
+    return tuple(row.act for row in TRANSITIONS if row.stage is stage)
+
+
+def stage_diagram() -> str:
+    """The table as a mermaid state diagram."""
+    lines = ["stateDiagram-v2"]
+    lines += [f'    state "{stage.label}" as {stage.value}' for stage in Stage]
+    lines.append(f"    [*] --> {Stage.RECEIVED.value}: {Act.FILE.label}")
+    lines += [arrow for row in TRANSITIONS for arrow in _arrows(row)]
+    return "\n".join(lines) + "\n"
+
+
+def _arrows(row: Row) -> list[str]:
+    ends = _resumable() if row.to is RESUME else (target(row, resume=None),)
+    return [f"    {row.stage.value} --> {end.value}: {row.act.label}（{row.who.value}）" for end in ends]
+
+
+def _resumable() -> tuple[Stage, ...]:
+    kept = {row.resume for row in TRANSITIONS if row.resume}
+    return tuple(stage for stage in Stage if stage in kept)
+
+
+def _not_open(stage: Stage, act: Act) -> str:
+    now = "、".join(open_act.label for open_act in acts_open_at(stage) if open_act is not Act.SETTLE)
+    todo = f"现在可以办的是：{now}。" if now else "本件已经结束，如有新情况请重新收件。"
+    return f"本件现处于“{stage.label}”，不能{act.label}。{todo}"
