@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sync.carriers.nats_server import NatsServer
 TOWNSHIP = 510524100000
 VILLAGE = 510524100201
 NEIGHBOUR = 510524100202
-QUICK = StreamLimits(ack_wait_s=1.0)
+QUICK = StreamLimits(ack_wait_s=0.5)
 
 
 def free_port() -> int:
@@ -38,11 +38,11 @@ class Township:
         return Line(self.server.url, place, self.seeds[place], parent=TOWNSHIP, patience=3.0)
 
 
-@pytest.fixture
-async def township(tmp_path: Path) -> AsyncIterator[Township]:
+@asynccontextmanager
+async def open_township(directory: Path) -> AsyncIterator[Township]:
     """A broker with streams for two villages."""
     async with AsyncExitStack() as parts:
-        server = NatsServer(tmp_path / "nats", port=free_port())
+        server = NatsServer(directory, port=free_port())
         seeds = {place: new_seed() for place in (VILLAGE, NEIGHBOUR)}
         await server.set_children({place: public_key(seed) for place, seed in seeds.items()})
         await parts.enter_async_context(server)
@@ -50,3 +50,10 @@ async def township(tmp_path: Path) -> AsyncIterator[Township]:
         for place in seeds:
             await hub.ensure(place)
         yield Township(server=server, hub=hub, seeds=seeds)
+
+
+@pytest.fixture
+async def township(tmp_path: Path) -> AsyncIterator[Township]:
+    """A running township."""
+    async with open_township(tmp_path / "nats") as opened:
+        yield opened
