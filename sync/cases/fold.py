@@ -10,7 +10,6 @@ from itertools import pairwise
 from sync.cases import places
 from sync.cases.stages import TRANSITIONS, Act, Outcome, Row, Stage, Who, rows_by_stage_and_act, target
 
-
 # The acts that offer the case to somebody.
 OFFERS = frozenset({Act.HAND_OVER, Act.PASS_UP})
 
@@ -32,8 +31,8 @@ class NotAllowed(StrEnum):
 class Move:
     """What the fold reads of a fact of class move. Times are milliseconds UTC, ids 32 bytes.
 
-    `place`, `unit`: the recorder. `to_place`, `to_unit`: of HandedOver and PassedUp. `next_unit`: of StageDone,
-    and the unit of Overridden. `item_code`, `item_version`, `release`: as the envelope names them.
+    `place`, `unit`: the recorder. `to_place`, `to_unit`: of HandedOver and PassedUp. `next_unit`: of
+    StageDone, and the unit of Overridden. `item_code`, `item_version`, `release`: as the envelope names them.
     """
 
     id: bytes

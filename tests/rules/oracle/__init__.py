@@ -1,0 +1,1 @@
+"""Oracles: written apart from the product, to be compared with it."""
