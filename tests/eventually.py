@@ -2,13 +2,11 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-T = TypeVar("T")
+from collections.abc import Callable
+from typing import Any
 
 
-async def eventually(check: Callable[[], T | Awaitable[T]], *, within: float = 10.0) -> T:
+async def eventually(check: Callable[[], Any], *, within: float = 10.0) -> Any:
     """Return the first true result of `check()`; fail with the last after `within` seconds."""
     result: object = None
     try:

@@ -40,6 +40,7 @@ RETURN_BOUND_SECONDS = 15.0
 # After this long without success the client itself is replaced: its reconnecting task can die unseen.
 REPLACE_SECONDS = 120.0
 
+DENIED = "消息服务不许这样做：{}；请上级核对本站的线路公钥。"
 MESSAGE_TOO_LARGE = 10054
 SENTENCES = {
     10023: "消息服务的磁盘空间不足（insufficient resources）",
@@ -50,6 +51,8 @@ SENTENCES = {
 }
 SECRETS = re.compile(r"\b[SU][A-Z2-7]{55,57}\b|(?<=//)[^/@\s]+(?=@)")
 
+# None: the line changed. Unavailable: the broker does not let us.
+Arrival = Msg | Unavailable | None
 Failure = (nats.errors.Error, OSError, asyncio.TimeoutError)
 
 
@@ -68,7 +71,7 @@ class Connection:
         self._lost_at = 0.0
         self._last_said = ""
         self._denied = ""
-        self._pulls: set[asyncio.Queue[Msg | None]] = set()
+        self._pulls: set[asyncio.Queue[Arrival]] = set()
         self._up_listeners: list[Listener] = []
         self._down_listeners: list[Listener] = []
 
@@ -104,7 +107,7 @@ class Connection:
             was_connected = client.is_connected
             await _hang_up(client)
             self._settled.set()
-            self._wake_pulls()
+            self._tell_pulls(None)
             if was_connected:
                 _call_all(self._down_listeners)
 
@@ -148,7 +151,7 @@ class Connection:
 
     async def _pull(self, client: Client, *, ask: str, batch: int) -> AsyncGenerator[Msg, None]:
         """One binding, until the line breaks: a fresh inbox, so that requests of the old line find nobody."""
-        arrivals: asyncio.Queue[Msg | None] = asyncio.Queue()
+        arrivals: asyncio.Queue[Arrival] = asyncio.Queue()
         self._pulls.add(arrivals)
         try:
             inbox = client.new_inbox()
@@ -173,9 +176,9 @@ class Connection:
                     await self._settled.wait()
         return await self.open()
 
-    def _wake_pulls(self) -> None:
+    def _tell_pulls(self, word: Arrival) -> None:
         for arrivals in self._pulls:
-            arrivals.put_nowait(None)
+            arrivals.put_nowait(word)
 
     # Coming up and going down.
 
@@ -271,7 +274,7 @@ class Connection:
     def _went_down(self) -> None:
         self._lost_at = time.monotonic()
         self._settled.clear()
-        self._wake_pulls()
+        self._tell_pulls(None)
         _call_all(self._down_listeners)
 
     # Words.
@@ -281,6 +284,7 @@ class Connection:
         said = masked(error)
         if "permissions violation" in said:
             self._denied = said
+            self._tell_pulls(Unavailable(DENIED.format(said)))
         LOG.log(logging.DEBUG if said == self._last_said else logging.WARNING, "消息线路：%s", said)
         self._last_said = said
 
@@ -291,7 +295,7 @@ class Connection:
         if isinstance(error, nats.js.errors.NoStreamResponseError):
             return Unavailable("对方的消息服务上没有收这个包的流；等上级建好后再发。")
         if isinstance(error, TimeoutError) and self._denied:
-            return Unavailable(f"消息服务不许这样做：{self._denied}；请上级核对本站的线路公钥。")
+            return Unavailable(DENIED.format(self._denied))
         if isinstance(error, TimeoutError):
             return Unavailable("消息服务在时限内没有应答，稍后再试。")
         return Unavailable(f"{SENTENCES.get(_code(error), '消息线路不通')}（{masked(error)}），稍后再试。")
@@ -310,7 +314,7 @@ def masked(error: BaseException) -> str:
 
 
 async def _handed_out(
-    client: Client, arrivals: asyncio.Queue[Msg | None], *, ask: str, inbox: str, batch: int
+    client: Client, arrivals: asyncio.Queue[Arrival], *, ask: str, inbox: str, batch: int
 ) -> AsyncGenerator[Msg, None]:
     """Keep one request standing; yield its messages; end when the line changed."""
     left = 0
@@ -329,12 +333,15 @@ async def _handed_out(
             left = 0
 
 
-async def _arrival(arrivals: asyncio.Queue[Msg | None]) -> Msg | None:
+async def _arrival(arrivals: asyncio.Queue[Arrival]) -> Msg | None:
     try:
         async with asyncio.timeout(SILENCE_SECONDS):
-            return await arrivals.get()
+            arrival = await arrivals.get()
     except TimeoutError:
         raise Unavailable("消息服务对取包的请求没有回音，稍后再试。") from None
+    if isinstance(arrival, Unavailable):
+        raise arrival
+    return arrival
 
 
 def _is_over(message: Msg, *, status: str) -> bool:
