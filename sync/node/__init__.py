@@ -1,1 +1,1 @@
-"""What every node is: who it is, its settings, its life from start to stop."""
+"""What every node is: settings, identity, life cycle, a door for people."""

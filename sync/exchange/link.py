@@ -1,0 +1,296 @@
+"""One neighbour: what goes to it, what comes from it, and how the two keep in step."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from sync.carriers.road import Delivery, Road
+from sync.errors import Malformed, Unavailable
+from sync.exchange import parcels
+from sync.exchange.retries import LINE, RELAY, Policy, Tries, retry
+from sync.exchange.rounds import exchange
+from sync.facts.streams import Scope, Stream, stream_of
+from sync.facts.v1 import journal_pb2
+from sync.journal import statements
+from sync.journal.book import Book, Change
+from sync.journal.receiving import Receipt
+
+log = logging.getLogger(__name__)
+
+FORGET_AFTER_S = 300.0
+"""A parcel not confirmed by then is offered again: a transport's word is not the neighbour's."""
+
+HEARTBEAT_S = 60.0
+"""A statement at least so often while the line is up, so that supervisors see how recent the data are."""
+
+EXCHANGE_EVERY_S = 600.0
+
+GATHER_S = 0.005
+"""What is written within this time travels in one parcel."""
+
+AT_ONCE = 64
+"""Parcels being taken in at the same time; they share commits."""
+
+Call = Callable[[journal_pb2.Parcel], Awaitable[journal_pb2.Parcel]]
+
+
+@dataclass
+class Counts:
+    """What went over this link since the node started."""
+
+    entries_sent: int = 0
+    parcels_sent: int = 0
+    parcels_received: int = 0
+    exchanges: int = 0
+    last_error: str = ""
+
+
+class Memory:
+    """What this connection has sent or seen: taken as held by the neighbour until it is forgotten."""
+
+    def __init__(self) -> None:
+        self.assumed: dict[Stream, set[bytes]] = {}
+        self._since: list[tuple[float, Stream, bytes]] = []
+
+    def add(self, tips: list[tuple[Stream, bytes]], *, at: float) -> None:
+        for stream, tip in tips:
+            self.assumed.setdefault(stream, set()).add(tip)
+            self._since.append((at, stream, tip))
+
+    def expire(self, *, before: float) -> set[Scope]:
+        """Forgets what was remembered before a time; returns the scopes to look at again."""
+        old = [each for each in self._since if each[0] < before]
+        self._since = self._since[len(old) :]
+        for _, stream, tip in old:
+            self.assumed[stream].discard(tip)
+        return {stream.scope for _, stream, _ in old}
+
+    def oldest(self) -> float | None:
+        return self._since[0][0] if self._since else None
+
+
+class Link:
+    """Keeps this node and one neighbour in step over a road; a child also exchanges by calls (`call`)."""
+
+    def __init__(self, book: Book, *, peer: int, road: Road, call: Call | None = None, policy: Policy = RELAY) -> None:
+        self.book = book
+        self.peer = peer
+        self.road = road
+        self.counts = Counts()
+        self.tries = Tries(book.clock.now)
+        self._call = call
+        self._policy = policy
+        self._memory = Memory()
+        self._dirty: set[Scope] = set()
+        self._refusals: list[journal_pb2.SegmentRefusal] = []
+        self._forwarded: dict[tuple[int, int], bytes] = {}
+        self._statement_due = True
+        self._forward_due = True
+        self._stated_at = float("-inf")
+        self._wake = asyncio.Event()
+        self._lines_back = [asyncio.Event() for _ in range(3)]
+        self._exchange_now = asyncio.Event()
+
+    async def run(self) -> None:
+        """Runs until it is cancelled."""
+        self.road.on_connected(self._on_connected)
+        stop_listening = self.book.listen(self._on_change)
+        self._on_connected()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._receiving())
+                group.create_task(self._offering())
+                if self._call:
+                    group.create_task(self._exchanging())
+        finally:
+            stop_listening()
+
+    def sent(self) -> dict[Stream, set[bytes]]:
+        """Entries handed to the road since it last came up, as tips by stream."""
+        return self._memory.assumed
+
+    # What wakes it.
+
+    def _on_connected(self) -> None:
+        """A new connection remembers nothing: all that is not confirmed is offered again."""
+        self._memory = Memory()
+        self._dirty = set(parcels.shared(self.book, self.peer))
+        self._forwarded.clear()
+        self._statement_due = self._forward_due = True
+        for event in self._lines_back:
+            event.set()
+        self._exchange_now.set()
+        self._wake.set()
+
+    def _on_change(self, change: Change) -> None:
+        here = self.book.identity.place
+        shared = {s for s in change.scopes if s.visible_at(self.peer) and s.visible_at(here)}
+        self._dirty |= shared
+        self._dirty |= {s for s in change.confirmed if s.visible_at(self.peer)}
+        self._statement_due |= bool(shared)
+        self._forward_due |= bool(change.heard - {self.peer})
+        if shared or change.confirmed or self._forward_due:
+            self._wake.set()
+
+    # Out.
+
+    async def _offering(self) -> None:
+        while True:
+            await self._sleep()
+            self._wake.clear()
+            await asyncio.sleep(GATHER_S)
+            self._dirty |= self._memory.expire(before=_now() - FORGET_AFTER_S)
+            if _now() - self._stated_at >= HEARTBEAT_S:
+                self._statement_due = True
+            while await self._offer():
+                pass
+
+    async def _sleep(self) -> None:
+        oldest = self._memory.oldest()
+        forget_in = FORGET_AFTER_S if oldest is None else oldest + FORGET_AFTER_S - _now()
+        try:
+            async with asyncio.timeout(max(0.05, min(HEARTBEAT_S, forget_in))):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _offer(self) -> bool:
+        """Sends one parcel, if there is anything to say. True if more may be waiting."""
+        dirty, self._dirty = self._dirty, set()
+        stating, self._statement_due = self._statement_due, False
+        refusals, self._refusals = self._refusals, []
+        forward = self._due_forwards()
+        offer = await parcels.lacking(self.book, peer=self.peer, scopes=dirty, assumed=self._memory.assumed)
+        if not (offer.segments or stating or refusals or forward):
+            return False
+        made = await parcels.make_up(
+            self.book,
+            peer=self.peer,
+            statement=stating or bool(offer.segments),
+            refusals=refusals,
+            forward=forward,
+        )
+        made.parcel.segments.extend(offer.segments)
+        try:
+            await self._send(made.parcel)
+        except Malformed as error:
+            self._note(str(error))
+            return False
+        self._memory.add(offer.tips, at=_now())
+        self.counts.entries_sent += offer.entries
+        if offer.more:
+            self._dirty |= dirty
+        return offer.more
+
+    async def _send(self, parcel: journal_pb2.Parcel) -> None:
+        payload = parcel.SerializeToString()
+
+        async def send() -> None:
+            try:
+                await self.road.send(payload)
+            except Unavailable as error:
+                self._note(str(error))
+                raise
+
+        await retry(send, self._policy, tries=self.tries, woken=self._lines_back[0])
+        self._stated_at = _now() if parcel.statements else self._stated_at
+        self.counts.parcels_sent += 1
+        self.counts.last_error = ""
+
+    def _due_forwards(self) -> list[journal_pb2.Statement]:
+        """Statements of places beyond this node that the neighbour was not given yet."""
+        if not self._forward_due:
+            return []
+        self._forward_due = False
+        due = []
+        for statement in statements.forwarded(self.book.reader, here=self.book.identity.place, to=self.peer):
+            link = (statement.checkpoint.signer, statement.checkpoint.peer)
+            if self._forwarded.get(link) != statement.checkpoint.signature:
+                self._forwarded[link] = statement.checkpoint.signature
+                due.append(statement)
+        return due
+
+    # In.
+
+    async def _receiving(self) -> None:
+        while True:
+            await retry(self._receive, LINE, woken=self._lines_back[2])
+
+    async def _receive(self) -> None:
+        places = asyncio.Semaphore(AT_ONCE)
+        async with asyncio.TaskGroup() as group, aclosing(self.road.receive()) as deliveries:
+            async for delivery in deliveries:
+                await places.acquire()
+                task = group.create_task(self._take(delivery))
+                task.add_done_callback(lambda _: places.release())
+
+    async def _take(self, delivery: Delivery) -> None:
+        """Takes a parcel in; it leaves the road only after the commit."""
+        try:
+            parcel = parcels.read(delivery.payload)
+        except Malformed as error:
+            log.warning("parcel refused", extra={"peer": self.peer, "reason": str(error)})
+            await self._tell(delivery.refuse)
+            return
+        try:
+            receipt = await parcels.take_in(self.book, parcel, neighbour=self.peer)
+        except Unavailable as error:
+            self._note(str(error))  # Not acknowledged: the road brings it again.
+            return
+        self.counts.parcels_received += 1
+        self._consider(parcel, receipt)
+        await self._tell(delivery.ack)
+
+    async def _tell(self, answer: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await answer()
+        except Unavailable as error:
+            self._note(str(error))  # It comes again, and changes nothing.
+
+    def _consider(self, parcel: journal_pb2.Parcel, receipt: Receipt) -> None:
+        held = [(stream_of(s.stream), tip) for s, tip in zip(parcel.segments, receipt.tips, strict=True) if tip]
+        self._memory.add(held, at=_now())
+        self._refusals.extend(receipt.refused)
+        if parcel.segments and not receipt.new_entries:
+            self._statement_due = True  # It does not know what is held here: say so again.
+        if receipt.incomplete:
+            self._exchange_now.set()
+        if self._refusals or self._statement_due:
+            self._wake.set()
+
+    # Both ways at once.
+
+    async def _exchanging(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(EXCHANGE_EVERY_S):
+                    await self._exchange_now.wait()
+            except TimeoutError:
+                pass
+            self._exchange_now.clear()
+            await self._exchange()
+
+    async def _exchange(self) -> None:
+        call = self._call
+        assert call is not None
+        try:
+            await retry(
+                lambda: exchange(self.book, peer=self.peer, call=call),
+                self._policy,
+                woken=self._lines_back[1],
+            )
+        except Malformed as error:
+            self._note(str(error))
+            return
+        self.counts.exchanges += 1
+
+    def _note(self, error: str) -> None:
+        self.counts.last_error = error
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

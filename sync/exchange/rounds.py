@@ -1,0 +1,82 @@
+"""Catching up over gRPC: checkpoints first, then lists and heads, then segments both ways."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from sync.errors import Malformed
+from sync.exchange import parcels
+from sync.facts import hashing
+from sync.facts.v1 import journal_pb2
+from sync.journal import statements
+from sync.journal.book import Book
+from sync.journal.receiving import Receipt
+
+log = logging.getLogger(__name__)
+
+Call = Callable[[journal_pb2.Parcel], Awaitable[journal_pb2.Parcel]]
+
+MAX_ROUNDS = 10_000
+IDLE_ROUNDS = 3
+"""Rounds without anything new before a difference is left to the next exchange (a refusal, a gap, a key to come)."""
+
+
+async def exchange(book: Book, *, peer: int, call: Call) -> int:
+    """Brings this node and its parent to the same heads. Returns the round trips it took.
+
+    Raises Unavailable if the parent does not answer.
+    """
+    idle = 0
+    for number in range(1, MAX_ROUNDS + 1):
+        first = number == 1
+        scopes = [] if first else parcels.shared(book, peer)
+        made = await parcels.make_up(book, peer=peer, scopes=scopes, brief=first, forward=_forward(book, peer, first))
+        answer = await call(made.parcel)
+        receipt = await parcels.take_in(book, answer, neighbour=peer)
+        if _same(made.parcel, answer) and not made.offer.segments and not receipt.new_entries:
+            return number
+        moved = receipt.new_entries or made.offer.entries or number <= 2
+        idle = 0 if moved else idle + 1
+        if idle >= IDLE_ROUNDS:
+            log.info("exchange left differences", extra={"peer": peer, "rounds": number})
+            return number
+    return MAX_ROUNDS
+
+
+def _forward(book: Book, peer: int, first: bool) -> list[journal_pb2.Statement]:
+    return [] if first else statements.forwarded(book.reader, here=book.identity.place, to=peer)
+
+
+async def answer(book: Book, parcel: journal_pb2.Parcel, *, peer: int) -> journal_pb2.Parcel:
+    """The parent's side of a round: takes in the child's parcel and makes up its own."""
+    receipt: Receipt = await parcels.take_in(book, parcel, neighbour=peer)
+    own = [s for s in parcel.statements if s.checkpoint.signer == peer]
+    if len(own) != 1:
+        raise Malformed("An exchange parcel carries exactly one statement of its sender.")
+    if not receipt.new_entries and _equal(book, own[0], peer=peer):
+        made = await parcels.make_up(book, peer=peer, brief=True, refusals=receipt.refused)
+        return made.parcel
+    known = bool(own[0].digests)
+    made = await parcels.make_up(
+        book,
+        peer=peer,
+        scopes=parcels.shared(book, peer) if known else [],
+        refusals=receipt.refused,
+        forward=_forward(book, peer, not known),
+    )
+    return made.parcel
+
+
+def _equal(book: Book, statement: journal_pb2.Statement, *, peer: int) -> bool:
+    """Whether the child stated what is held here."""
+    chains = book.read_chains
+    own = [(scope, hashing.heads_digest(chains.scope_heads(scope))) for scope in parcels.shared(book, peer)]
+    return hashing.list_hash(own) == statement.checkpoint.list_hash
+
+
+def _same(mine: journal_pb2.Parcel, theirs: journal_pb2.Parcel) -> bool:
+    """Whether both stated the same heads in this round."""
+    stated = [s.checkpoint for parcel in (mine, theirs) for s in parcel.statements]
+    between = {mine.sender, mine.receiver}
+    return len({c.list_hash for c in stated if {c.signer, c.peer} == between}) == 1

@@ -1,0 +1,185 @@
+"""The book of one node: one file, one writer, many readers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sync.errors import Corrupt, Unavailable
+from sync.facts.signing import SigningKey
+from sync.facts.streams import Scope
+from sync.facts.v1 import bodies_pb2
+from sync.journal import schema
+from sync.journal.chains import Chains
+from sync.journal.clock import Clock
+from sync.journal.writing import Transaction
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+GROUP = 256
+"""At most so many jobs share one commit."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose book it is: the place, its operating key, the root key it trusts, and the homes it writes for."""
+
+    place: int
+    key: SigningKey
+    root_key: bytes
+    homes: tuple[int, ...]
+    serial_start: int = 1
+
+
+@dataclass
+class _Job:
+    work: Callable[[Transaction], Any]
+    done: Future[Any] = field(default_factory=Future)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a commit changed: scopes written in, scopes of which a neighbour now states other heads, places heard of."""
+
+    scopes: frozenset[Scope]
+    confirmed: frozenset[Scope]
+    heard: frozenset[int]
+
+
+Listener = Callable[[Change], None]
+
+
+class Book:
+    """Facts, journals, what follows from them, and what neighbours have confirmed.
+
+    Everything is written by one thread, several jobs to a commit; `write` returns after the commit.
+    Raises Corrupt on opening if SQLite or the file cannot be relied on.
+    """
+
+    def __init__(self, path: Path, identity: Identity, *, clock: Clock | None = None) -> None:
+        self.path = path
+        self.identity = identity
+        self.clock = clock or Clock()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._listeners: list[Listener] = []
+        self._conn: Any = schema.connect(path)
+        schema.migrate(self._conn)
+        self._chains = Chains(self._conn)
+        self.reader: Any = schema.connect(path, read_only=True)
+        self.read_chains = Chains(self.reader)
+        self._thread = threading.Thread(target=self._run, name=f"book-{identity.place}", daemon=True)
+
+    async def __aenter__(self) -> Self:
+        self._thread.start()
+        await self.write(lambda tx: tx.begin_life())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self.reader.close()
+        self._conn.close()
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Runs `work` in the writer and returns its result after the commit. What it raises comes back, unwritten."""
+        if not self._thread.is_alive():
+            raise Unavailable("The book is closed.")
+        job = _Job(work)
+        self._jobs.put(job)
+        result: T = await asyncio.wrap_future(job.done)
+        return result
+
+    def introduced(self) -> list[bodies_pb2.KeyCertificate]:
+        """The certificates of all places known here."""
+        rows = self.reader.execute("SELECT certificate FROM keys ORDER BY place, key").fetchall()
+        return [bodies_pb2.KeyCertificate.FromString(certificate) for (certificate,) in rows]
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Calls `listener` in the event loop after each commit that changed something. Returns how to stop."""
+        loop = asyncio.get_running_loop()
+
+        def heard(change: Change) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(listener, change)
+
+        self._listeners.append(heard)
+        return lambda: self._listeners.remove(heard)
+
+    # The writer's thread.
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            jobs = [job, *self._waiting()]
+            closing = jobs[-1] is None
+            self._commit([each for each in jobs if each is not None])
+            if closing:
+                return
+
+    def _waiting(self) -> Iterable[_Job | None]:
+        for _ in range(GROUP - 1):
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return
+            yield job
+            if job is None:
+                return
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        tx = Transaction(self._conn, self._chains, self.identity, self.clock)
+        answers: list[tuple[_Job, Any, BaseException | None]] = []
+        try:
+            self._conn.execute("BEGIN IMMEDIATE")
+            answers = [(job, *tx.attempt(job.work)) for job in jobs]
+            tx.seal()
+            self._conn.execute("COMMIT")
+        except BaseException as error:  # the commit failed: nobody was written
+            self._undo()
+            failure = _commit_failure(error, self.path)
+            log.error("commit failed: %s", failure)
+            answers = [(job, None, failure) for job in jobs]
+        else:
+            self._tell(Change(frozenset(tx.touched), frozenset(tx.confirmed), frozenset(tx.heard)))
+        for job, result, problem in answers:
+            _answer(job, result, problem)
+
+    def _tell(self, change: Change) -> None:
+        if change.scopes or change.confirmed or change.heard:
+            for listener in list(self._listeners):
+                listener(change)
+
+    def _undo(self) -> None:
+        try:
+            self._conn.execute("ROLLBACK")
+        except schema.sqlite3.Error:
+            log.debug("nothing to roll back")
+        self._chains.forget()
+
+
+def _answer(job: _Job, result: Any, problem: BaseException | None) -> None:
+    if job.done.cancelled():
+        return
+    if problem is None:
+        job.done.set_result(result)
+    else:
+        job.done.set_exception(problem)
+
+
+def _commit_failure(error: BaseException, path: Path) -> BaseException:
+    if isinstance(error, schema.sqlite3.DatabaseError) and "malformed" in str(error):
+        return Corrupt(f"The book {path} is damaged: {error}. Stop the node and restore it from a neighbour's copy.")
+    if isinstance(error, schema.sqlite3.Error):
+        return Unavailable(f"The book {path} could not be written: {error}. Nothing of it was kept; try again.")
+    return error

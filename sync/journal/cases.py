@@ -1,0 +1,160 @@
+"""Cases as they follow from the facts of a book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sync.cases import places
+from sync.cases.fold import CaseState, fold
+from sync.cases.stages import Act, Stage
+from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal.translation import act_of, body_of, move_of
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A fact of a case as it stands in the book."""
+
+    row: int
+    fact_id: bytes
+    fact: fact_pb2.Fact
+    chained: bool
+    """It stands in a stream without a gap before it."""
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """The facts of one case, and the case they make."""
+
+    case_id: bytes
+    home: int
+    facts: tuple[Stored, ...]
+    duplicates: frozenset[bytes]
+    """Facts that name an act of which a smaller fact id is here: shown, not counted."""
+    state: CaseState
+
+    @property
+    def filed(self) -> Stored | None:
+        return next((each for each in self.facts if each.fact_id == self.case_id), None)
+
+    def by_id(self) -> dict[bytes, Stored]:
+        return {each.fact_id: each for each in self.facts}
+
+
+Name = tuple[int, bytes, int]
+
+
+def name_of(fact: fact_pb2.Fact) -> Name:
+    """(recorder, request id, index): names one act."""
+    return fact.recorder.place, fact.request_id, fact.index
+
+
+def load(conn: Any, case_row: int, case_id: bytes, home: int) -> CaseFacts:
+    """Reads and folds one case."""
+    found = conn.execute(
+        "SELECT id, fact_id, bytes, EXISTS (SELECT 1 FROM entries e WHERE e.fact=facts.id) "
+        "FROM facts WHERE case_row=? ORDER BY id",
+        [case_row],
+    )
+    facts = tuple(Stored(row, name, fact_pb2.Fact.FromString(encoded), bool(c)) for row, name, encoded, c in found)
+    facts = tuple(each for each in facts if each.fact.home == home)
+    duplicates = _duplicates(facts)
+    moves = [
+        move_of(each.fact_id, each.fact)
+        for each in facts
+        if each.fact.fact_class == fact_pb2.FACT_CLASS_MOVE and each.fact_id not in duplicates
+    ]
+    return CaseFacts(case_id, home, facts, duplicates, fold(case_id, home, moves))
+
+
+def _duplicates(facts: Iterable[Stored]) -> frozenset[bytes]:
+    smallest: dict[Name, bytes] = {}
+    for each in facts:
+        name = name_of(each.fact)
+        smallest[name] = min(each.fact_id, smallest.get(name, each.fact_id))
+    return frozenset(each.fact_id for each in facts if smallest[name_of(each.fact)] != each.fact_id)
+
+
+def is_repeated_filing(conn: Any, filed: Stored) -> bool:
+    """Whether the same act of filing is here under a smaller id, as another case."""
+    found = conn.execute(
+        "SELECT fact_id, bytes FROM facts WHERE request_id=? AND fact_id<?",
+        [filed.fact.request_id, filed.fact_id],
+    )
+    facts = [fact_pb2.Fact.FromString(encoded) for _, encoded in found.fetchall()]
+    return any(
+        name_of(fact) == name_of(filed.fact) and fact.body_type == fact_pb2.BODY_TYPE_CASE_FILED for fact in facts
+    )
+
+
+# When along the path of a case something was recorded.
+STEPS = {
+    "accepted_at_ms": Act.ACCEPT,
+    "decided_at_ms": Act.DECIDE,
+    "closed_at_ms": Act.CLOSE,
+    "delivered_at_ms": Act.DELIVER,
+}
+
+
+def columns(conn: Any, case: CaseFacts) -> dict[str, object]:
+    """The row of a case, by the names of its columns."""
+    state, facts = case.state, case.by_id()
+    row: dict[str, object] = {
+        "home": case.home,
+        "township": township_of(case.home),
+        "stage": state.stage.value if state.stage else "",
+        "custodian_place": state.custodian.place if state.custodian else 0,
+        "custodian_unit": state.custodian.unit if state.custodian else "",
+        "offered_place": state.offered_to.place if state.offered_to else 0,
+        "offered_unit": state.offered_to.unit if state.offered_to else "",
+        "outcome": int(state.outcome or 0),
+        "item_code": state.item_code,
+        "item_version": state.item_version,
+        "release": state.filed_release,
+        "open_branches": len(state.open_branches),
+        "beyond_gap": int(any(not each.chained for each in case.facts)),
+        "held_for_upgrade": int(state.held_for_upgrade),
+    }
+    path = [facts[name].fact for name in state.path]
+    row |= {name: _first_at(path, act) for name, act in STEPS.items()}
+    row |= _reception(case.home, path)
+    if case.filed:
+        filed = body_of(case.filed.fact, bodies_pb2.CaseFiled)
+        row |= {
+            "number": filed.number,
+            "serial": filed.serial,
+            "filed_by": case.filed.fact.recorder.place,
+            "filed_at_ms": case.filed.fact.recorded_at_ms,
+            "duplicate": int(is_repeated_filing(conn, case.filed)),
+        }
+    return row
+
+
+def _first_at(path: Iterable[fact_pb2.Fact], act: Act) -> int:
+    return next((fact.recorded_at_ms for fact in path if act_of(fact) is act), 0)
+
+
+def _reception(home: int, path: list[fact_pb2.Fact]) -> dict[str, object]:
+    """When a township or the county first had the case, by which village road, and what was promised."""
+    above = next((f for f in path if places.level(f.recorder.place) > places.VILLAGE), None)
+    at_village = places.level(home) == places.VILLAGE
+    handed_over = any(act_of(f) is Act.HAND_OVER for f in path) or (
+        bool(path) and places.level(path[0].recorder.place) > places.VILLAGE
+    )
+    accepted = [f for f in path if act_of(f) is Act.ACCEPT]
+    promised = body_of(accepted[-1], bodies_pb2.Accepted).promised_days if accepted else 0
+    return {
+        "received_at_ms": above.recorded_at_ms if above else 0,
+        "via_village": int(at_village and handed_over),
+        "promised_days": promised,
+    }
+
+
+def township_of(home: int) -> int:
+    """The township a home lies in; a county's own cases are its own."""
+    return next((place for place in places.path(home) if places.level(place) >= places.TOWNSHIP), home)
+
+
+OPEN_STAGES = tuple(s.value for s in Stage if s not in (Stage.CLOSED, Stage.DELIVERED, Stage.REFUSED))

@@ -1,0 +1,178 @@
+"""Streams, entries and heads in the tables of a book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from sync.facts import hashing
+from sync.facts.streams import NO_HASH, Head, Scope, Stream
+
+MAX_HEADS = 16
+"""More branches on one stream than this: no mishap. The county retires the key."""
+
+
+class EntryRow(NamedTuple):
+    """An entry as it stands in the book."""
+
+    id: int
+    stream: int
+    seq: int
+    hash: bytes
+
+
+class Chains:
+    """The journals seen through one connection. What it remembers is only what never changes."""
+
+    def __init__(self, conn: Any) -> None:
+        self.conn = conn
+        self._rows: dict[Stream, int] = {}
+        self._streams: dict[int, Stream] = {}
+        self._keys: dict[int, bytes] = {}
+        self._last_stream = 0
+        self._digests: dict[Scope, bytes] = {}
+
+    # Streams.
+
+    def _refresh(self) -> None:
+        found = self.conn.execute(
+            "SELECT id, author, epoch, kind, place, key FROM streams WHERE id > ? ORDER BY id",
+            [self._last_stream],
+        )
+        for row, author, epoch, kind, place, key in found:
+            stream = Stream(author, epoch, Scope(kind, place))
+            self._rows[stream], self._streams[row], self._keys[row] = row, stream, key
+            self._last_stream = row
+
+    def row_of(self, stream: Stream) -> int | None:
+        if stream not in self._rows:
+            self._refresh()
+        return self._rows.get(stream)
+
+    def stream(self, row: int) -> Stream:
+        if row not in self._streams:
+            self._refresh()
+        return self._streams[row]
+
+    def key(self, row: int) -> bytes:
+        self.stream(row)
+        return self._keys[row]
+
+    def streams(self) -> list[Stream]:
+        self._refresh()
+        return list(self._rows)
+
+    def scopes(self) -> list[Scope]:
+        return sorted({stream.scope for stream in self.streams()})
+
+    def open(self, stream: Stream, *, key: bytes) -> int:
+        self.conn.execute(
+            "INSERT INTO streams(author, epoch, kind, place, key) VALUES (?,?,?,?,?)",
+            [stream.author, stream.epoch, stream.scope.kind, stream.scope.place, key],
+        )
+        row = self.row_of(stream)
+        assert row is not None
+        return row
+
+    def forget(self) -> None:
+        """After a rollback: streams opened since are gone, and digests with them."""
+        for remembered in (self._rows, self._streams, self._keys, self._digests):
+            remembered.clear()
+        self._last_stream = 0
+
+    # Entries.
+
+    def find(self, entry_hash: bytes) -> EntryRow | None:
+        found = self.conn.execute("SELECT id, stream, seq, hash FROM entries WHERE hash=?", [entry_hash]).fetchone()
+        return EntryRow(*found) if found else None
+
+    def heads(self, row: int) -> list[EntryRow]:
+        """All branches of a stream, lowest sequence number first."""
+        found = self.conn.execute(
+            "SELECT e.id, e.stream, e.seq, e.hash FROM heads h JOIN entries e ON e.id=h.entry "
+            "WHERE h.stream=? ORDER BY e.seq, e.hash",
+            [row],
+        )
+        return [EntryRow(*each) for each in found]
+
+    def add(
+        self,
+        row: int,
+        *,
+        seq: int,
+        previous: EntryRow | None,
+        hash: bytes,
+        fact: int,
+        signature: bytes | None,
+    ) -> EntryRow:
+        """Appends an entry whose predecessor is held, and moves that branch's head."""
+        cursor = self.conn.execute(
+            "INSERT INTO entries(stream, seq, previous, hash, fact, signature) VALUES (?,?,?,?,?,?)",
+            [row, seq, previous.id if previous else None, hash, fact, signature],
+        )
+        if previous:
+            self.conn.execute("DELETE FROM heads WHERE stream=? AND entry=?", [row, previous.id])
+        self.conn.execute("INSERT INTO heads(stream, entry) VALUES (?,?)", [row, cursor.lastrowid])
+        self._digests.pop(self.stream(row).scope, None)
+        return EntryRow(cursor.lastrowid, row, seq, hash)
+
+    # Scopes.
+
+    def scope_heads(self, scope: Scope) -> list[Head]:
+        """The heads of all streams of a scope, forks included."""
+        found = self.conn.execute(
+            "SELECT s.id, e.seq, e.hash FROM streams s JOIN heads h ON h.stream=s.id JOIN entries e ON e.id=h.entry "
+            "WHERE s.place=? AND s.kind=?",
+            [scope.place, scope.kind],
+        )
+        return [Head(self.stream(row), seq, entry_hash) for row, seq, entry_hash in found.fetchall()]
+
+    def digest(self, scope: Scope) -> bytes:
+        """Digest of a scope's heads. Remembered: only for the connection that writes."""
+        if scope not in self._digests:
+            self._digests[scope] = hashing.heads_digest(self.scope_heads(scope))
+        return self._digests[scope]
+
+    def is_forked(self, row: int) -> bool:
+        return len(self.conn.execute("SELECT 1 FROM heads WHERE stream=? LIMIT 2", [row]).fetchall()) > 1
+
+    # Lineage.
+
+    def covered(self, row: int, tips: Iterable[bytes]) -> Coverage:
+        """What lies at or before the given entries of a stream, as far as they are held here."""
+        held = [entry for tip in tips if tip != NO_HASH and (entry := self.find(tip)) and entry.stream == row]
+        if not held:
+            return Coverage(through=0, entries=None)
+        if not self.is_forked(row):
+            return Coverage(through=max(entry.seq for entry in held), entries=None)
+        return Coverage(through=0, entries=self._ancestors(row, [entry.id for entry in held]))
+
+    def _ancestors(self, row: int, entries: list[int]) -> frozenset[int]:
+        previous = dict(self.conn.execute("SELECT id, previous FROM entries WHERE stream=?", [row]).fetchall())
+        found: set[int] = set()
+        for entry in entries:
+            at: int | None = entry
+            while at is not None and at not in found:
+                found.add(at)
+                at = previous[at]
+        return frozenset(found)
+
+    def beyond(self, row: int, coverage: Coverage) -> Iterator[tuple[int, int, int | None, bytes, int, bytes | None]]:
+        """Entries of a stream that the coverage does not hold: (id, seq, previous, hash, fact row, signature)."""
+        found = self.conn.execute(
+            "SELECT id, seq, previous, hash, fact, signature FROM entries WHERE stream=? AND seq>? ORDER BY seq, id",
+            [row, coverage.through],
+        )
+        for each in found:
+            if coverage.entries is None or each[0] not in coverage.entries:
+                yield each
+
+
+class Coverage(NamedTuple):
+    """Entries of one stream somebody has: all up to a sequence number, or in a forked stream a set of entries."""
+
+    through: int
+    entries: frozenset[int] | None
+
+    def has(self, entry: EntryRow) -> bool:
+        return entry.seq <= self.through if self.entries is None else entry.id in self.entries

@@ -1,0 +1,389 @@
+"""Where all roads end: what came, what was new, what was refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from google.protobuf.message import DecodeError
+
+from sync.cases import places
+from sync.facts import hashing, signing
+from sync.facts.streams import HASH_BYTES, NO_HASH, PATH, SUBTREE, Stream, is_well_formed, stream_of
+from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
+from sync.journal import statements
+from sync.journal.chains import MAX_HEADS, EntryRow
+from sync.journal.writing import REQUEST_BYTES, Transaction
+
+MAX_FACT_BYTES = 512 * 1024
+MAX_PARCEL_BYTES = 900 * 1024
+MAX_ENTRIES = 10_000
+MAX_BASED_ON = 64
+MAX_PARKED_BYTES = 64 * 1024 * 1024
+MAX_REFUSALS = 10_000
+
+BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY = "beyond gap", "private part missing", "unknown key"
+
+
+@dataclass
+class Receipt:
+    """What one parcel brought."""
+
+    new_entries: int = 0
+    had_entries: int = 0
+    parked: list[str] = field(default_factory=list)
+    refused: list[journal_pb2.SegmentRefusal] = field(default_factory=list)
+    statements: int = 0
+    tips: list[bytes] = field(default_factory=list)
+    """For each segment the hash of its last entry, empty if it was refused."""
+    incomplete: bool = False
+    """A statement could not be read from what is known here: an exchange is due."""
+
+
+class _RefusedSegment(Exception):
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    """An entry of a segment, read."""
+
+    encoded: bytes
+    fact: fact_pb2.Fact
+    fact_id: bytes
+    hash: bytes
+    signature: bytes
+    private: bytes
+
+
+def receive(tx: Transaction, parcel: journal_pb2.Parcel, *, neighbour: int) -> Receipt:
+    """Takes in a parcel that came from `neighbour`. Idempotent: what is held already changes nothing.
+
+    A bad segment is refused, the rest goes on. Heads move only by verified, contiguous entries held here.
+    """
+    receipt = Receipt()
+    tx.seal()
+    if _learn_keys(tx, parcel.segments):
+        _retry_parked(tx, receipt, reason=UNKNOWN_KEY)
+    for segment in parcel.segments:
+        receipt.tips.append(_take(tx, segment, receipt, sender=neighbour))
+    for statement in parcel.statements:
+        outcome = statements.take_statement(tx, statement, neighbour=neighbour)
+        receipt.statements += outcome is not statements.Taken.REFUSED
+        receipt.incomplete |= outcome is statements.Taken.INCOMPLETE
+    for refusal in parcel.refusals:
+        _remember_refusal(tx, refusal, peer=neighbour, by_peer=True)
+    return receipt
+
+
+# Keys.
+
+
+def _learn_keys(tx: Transaction, segments: Iterable[journal_pb2.Segment]) -> int:
+    """A certificate proves itself by the root key's signature, wherever it stands."""
+    learnt = 0
+    for segment in segments:
+        for entry in segment.entries:
+            fact = _parsed(entry.fact)
+            if fact is not None and fact.body_type == fact_pb2.BODY_TYPE_KEY_INTRODUCED:
+                learnt += learn_key(tx, fact.body)
+    return learnt
+
+
+def learn_key(tx: Transaction, body: bytes) -> bool:
+    """Keeps a key that the root key certifies. True if it is new."""
+    try:
+        certificate = bodies_pb2.KeyIntroduced.FromString(body).certificate
+    except DecodeError:
+        return False
+    if not places.is_place(certificate.place) or not signing.is_certified(tx.identity.root_key, certificate):
+        return False
+    cursor = tx.conn.execute(
+        "INSERT OR IGNORE INTO keys VALUES (?,?,?)",
+        [certificate.place, certificate.key, certificate.SerializeToString(deterministic=True)],
+    )
+    return bool(cursor.rowcount)
+
+
+def knows_key(tx: Transaction, place: int, key: bytes) -> bool:
+    return bool(tx.conn.execute("SELECT 1 FROM keys WHERE place=? AND key=?", [place, key]).fetchone())
+
+
+def _keys_of(tx: Transaction, place: int) -> list[bytes]:
+    return [bytes(key) for (key,) in tx.conn.execute("SELECT key FROM keys WHERE place=?", [place]).fetchall()]
+
+
+# Segments.
+
+
+def _take(tx: Transaction, segment: journal_pb2.Segment, receipt: Receipt, *, sender: int) -> bytes:
+    """Takes in one segment; a refused or failed one leaves no trace but the refusal."""
+    tx.conn.execute("SAVEPOINT segment")
+    try:
+        tip = _take_segment(tx, segment, receipt, sender=sender)
+    except _RefusedSegment as refused:
+        tx.conn.execute("ROLLBACK TO segment")
+        tx.chains.forget()
+        _refuse(tx, segment, refused, receipt, sender=sender)
+        tip = b""
+    finally:
+        tx.conn.execute("RELEASE segment")
+    return tip
+
+
+def _take_segment(tx: Transaction, segment: journal_pb2.Segment, receipt: Receipt, *, sender: int) -> bytes:
+    """Holds, parks or refuses a segment. Returns the hash of its last entry."""
+    stream = stream_of(segment.stream)
+    _check_stream(tx, stream)
+    arrived = _read(segment, stream)
+    key = _signing_key(tx, segment, stream, arrived)
+    tip = arrived[-1].hash
+    if key is None:
+        _park(tx, segment, tip, receipt, reason=UNKNOWN_KEY, sender=sender)
+        return tip
+    if any(_lacks_private_part(tx, each) for each in arrived):
+        _keep_facts(tx, arrived)
+        _park(tx, segment, tip, receipt, reason=NO_PRIVATE_PART, sender=sender)
+        return tip
+    new = [each for each in arrived if tx.chains.find(each.hash) is None]
+    receipt.had_entries += len(arrived) - len(new)
+    if not new:
+        return tip
+    at = len(arrived) - len(new)
+    before = arrived[at - 1].hash if at else segment.previous_hash
+    previous = None if before == NO_HASH else tx.chains.find(before)
+    if before != NO_HASH and previous is None:
+        _keep_facts(tx, arrived)
+        _park(tx, segment, tip, receipt, reason=BEYOND_GAP, sender=sender)
+        return tip
+    _hold(tx, stream, new, previous=previous, first_seq=segment.first_seq + at, key=key)
+    receipt.new_entries += len(new)
+    _close_gaps(tx, receipt, stream, held=new)
+    return tip
+
+
+def _check_stream(tx: Transaction, stream: Stream) -> None:
+    if not is_well_formed(stream):
+        raise _RefusedSegment("BAD_STREAM", "the stream has no proper name")
+    if not stream.scope.writable_at(stream.author):
+        raise _RefusedSegment("FOREIGN_SCOPE", f"{stream.author} may not write for {stream.scope.place}")
+    if not stream.scope.visible_at(tx.identity.place):
+        raise _RefusedSegment("NOT_MINE_TO_SEE", f"{stream.scope.place} is not kept at {tx.identity.place}")
+
+
+def _read(segment: journal_pb2.Segment, stream: Stream) -> list[_Arrived]:
+    """Parses, checks and hashes the entries of a segment."""
+    if not 0 < len(segment.entries) <= MAX_ENTRIES:
+        raise _RefusedSegment("BAD_SEGMENT", f"{len(segment.entries)} entries")
+    first = segment.first_seq == 1
+    if segment.first_seq < 1 or len(segment.previous_hash) != HASH_BYTES or first != (segment.previous_hash == NO_HASH):
+        raise _RefusedSegment("BROKEN_CHAIN", "the first entry does not say what it follows")
+    previous, arrived = segment.previous_hash, []
+    for offset, entry in enumerate(segment.entries):
+        fact = _checked(entry, stream, opening=segment.first_seq + offset == 1)
+        fact_id = hashing.fact_id(entry.fact)
+        previous = hashing.entry_hash(previous, stream, segment.first_seq + offset, fact_id)
+        arrived.append(_Arrived(entry.fact, fact, fact_id, previous, entry.signature, entry.private_part))
+    return arrived
+
+
+def _parsed(encoded: bytes) -> fact_pb2.Fact | None:
+    try:
+        return fact_pb2.Fact.FromString(encoded)
+    except DecodeError:
+        return None
+
+
+def _checked(entry: journal_pb2.Entry, stream: Stream, *, opening: bool) -> fact_pb2.Fact:
+    """The fact of an entry, if its envelope is in order and belongs into this stream."""
+    fact = _parsed(entry.fact)
+    if fact is None or len(entry.fact) > MAX_FACT_BYTES or not _envelope_is_well_formed(fact):
+        raise _RefusedSegment("BAD_FACT", "the envelope of a fact is not well formed")
+    if fact.home != stream.scope.place:
+        raise _RefusedSegment("WRONG_HOME", f"a fact of {fact.home} in a stream of {stream.scope.place}")
+    if fact.recorder.place != stream.author:
+        raise _RefusedSegment("WRONG_RECORDER", f"a fact of {fact.recorder.place} in a stream of {stream.author}")
+    if opening != (fact.body_type == fact_pb2.BODY_TYPE_STREAM_OPENED):
+        raise _RefusedSegment("NOT_OPENED", "StreamOpened stands first in a stream, and only there")
+    if opening and stream_of(_opened(fact).stream) != stream:
+        raise _RefusedSegment("NOT_OPENED", "StreamOpened names another stream")
+    if entry.private_part and hashing.private_hash(entry.private_part) != fact.private_hash:
+        raise _RefusedSegment("PRIVATE_MISMATCH", "a private part is not the one its fact names")
+    return fact
+
+
+def _envelope_is_well_formed(fact: fact_pb2.Fact) -> bool:
+    ids = [fact.case_id, fact.parent_case_id, fact.private_hash]
+    return (
+        fact.version >= 1
+        and len(fact.request_id) == REQUEST_BYTES
+        and all(len(each) in (0, HASH_BYTES) for each in ids)
+        and len(fact.based_on) <= MAX_BASED_ON
+        and all(len(each) == HASH_BYTES for each in [*fact.based_on, *fact.attachment_hashes])
+        and 0 <= fact.recorded_at_ms < 1 << 53
+        and 0 <= fact.happened_at_ms < 1 << 53
+    )
+
+
+def _opened(fact: fact_pb2.Fact) -> bodies_pb2.StreamOpened:
+    try:
+        return bodies_pb2.StreamOpened.FromString(fact.body)
+    except DecodeError:
+        raise _RefusedSegment("NOT_OPENED", "StreamOpened cannot be read") from None
+
+
+def _signing_key(
+    tx: Transaction, segment: journal_pb2.Segment, stream: Stream, arrived: Sequence[_Arrived]
+) -> bytes | None:
+    """The key that signed the last entry. None if it may be one that is not known yet."""
+    row = tx.chains.row_of(stream)
+    if row is not None:
+        candidates, known = [tx.chains.key(row)], True
+    elif segment.first_seq == 1:
+        candidates = [_opened(arrived[0].fact).key]
+        known = knows_key(tx, stream.author, candidates[0])
+    else:
+        candidates = _keys_of(tx, stream.author)
+        known = bool(candidates)
+    message = signing.entry_message(arrived[-1].hash)
+    for key in candidates:
+        if signing.verified(key, arrived[-1].signature, message):
+            return key if known else None
+    if known or segment.first_seq == 1:
+        raise _RefusedSegment("BAD_SIGNATURE", "the last entry is not signed with a key of the stream's author")
+    return None
+
+
+def _lacks_private_part(tx: Transaction, each: _Arrived) -> bool:
+    return bool(each.fact.private_hash) and not each.private and not tx.holds_private_part(each.fact_id)
+
+
+def _keep_facts(tx: Transaction, arrived: Iterable[_Arrived]) -> None:
+    """The facts of a segment that has to wait count, though it moves no head."""
+    for each in arrived:
+        tx.keep_fact(each.fact, encoded=each.encoded, fact_id=each.fact_id, private=each.private)
+
+
+def _hold(
+    tx: Transaction,
+    stream: Stream,
+    new: Sequence[_Arrived],
+    *,
+    previous: EntryRow | None,
+    first_seq: int,
+    key: bytes,
+) -> None:
+    row = tx.chains.row_of(stream)
+    if row is None:
+        row = tx.chains.open(stream, key=key)
+    for offset, each in enumerate(new):
+        fact = tx.keep_fact(each.fact, encoded=each.encoded, fact_id=each.fact_id, private=each.private)
+        # Only the last signature was verified; one inside that was not must not become a place to cut at.
+        signature = each.signature if each is new[-1] else None
+        previous = tx.chains.add(
+            row, seq=first_seq + offset, previous=previous, hash=each.hash, fact=fact, signature=signature
+        )
+    tx.touched.add(stream.scope)
+    if len(tx.chains.heads(row)) > MAX_HEADS:
+        raise _RefusedSegment("TOO_MANY_HEADS", f"more than {MAX_HEADS} branches: the key must be retired")
+    if stream.author == tx.identity.place and stream.epoch == tx.epoch:
+        # Somebody holds entries of this very epoch that this store lacks: it was set back, or has a twin.
+        tx.open_epoch(bodies_pb2.OPEN_REASON_PROOF)
+        tx.seal()
+
+
+# Segments kept for later.
+
+
+def _park(
+    tx: Transaction,
+    segment: journal_pb2.Segment,
+    tip: bytes,
+    receipt: Receipt,
+    *,
+    reason: str,
+    sender: int,
+) -> None:
+    encoded = segment.SerializeToString(deterministic=True)
+    (held,) = tx.conn.execute("SELECT COALESCE(SUM(LENGTH(segment)), 0) FROM parked").fetchone()
+    if held + len(encoded) > MAX_PARKED_BYTES:
+        raise _RefusedSegment("PARKED_FULL", "too much is waiting already; close the gaps first")
+    stream = stream_of(segment.stream)
+    tx.conn.execute(
+        "INSERT OR REPLACE INTO parked VALUES (?,?,?,?,?,?,?,?,?,?)",
+        [tip, stream.author, stream.epoch, stream.scope.kind, stream.scope.place]
+        + [segment.previous_hash, reason, sender, tx.reading().now_ms, encoded],
+    )
+    tx.touched.add(stream.scope)
+    receipt.parked.append(reason)
+
+
+def _close_gaps(tx: Transaction, receipt: Receipt, stream: Stream, *, held: Iterable[_Arrived]) -> None:
+    """Takes up the parked segments that follow what was just held; they in turn take up theirs."""
+    hashes = {each.hash for each in held}
+    _retake(
+        tx,
+        receipt,
+        "SELECT segment, sender, last_hash, previous_hash FROM parked WHERE author=? AND epoch=? AND reason=?",
+        [stream.author, stream.epoch, BEYOND_GAP],
+        wanted=lambda previous: previous in hashes,
+    )
+
+
+def _retry_parked(tx: Transaction, receipt: Receipt, *, reason: str) -> None:
+    _retake(
+        tx,
+        receipt,
+        "SELECT segment, sender, last_hash, previous_hash FROM parked WHERE reason=? ORDER BY at_ms",
+        [reason],
+        wanted=lambda previous: True,
+    )
+
+
+def _retake(
+    tx: Transaction,
+    receipt: Receipt,
+    query: str,
+    values: Sequence[object],
+    *,
+    wanted: Callable[[bytes], bool],
+) -> None:
+    for encoded, sender, last_hash, previous in tx.conn.execute(query, values).fetchall():
+        if wanted(previous):
+            tx.conn.execute("DELETE FROM parked WHERE last_hash=?", [last_hash])
+            _take(tx, journal_pb2.Segment.FromString(encoded), receipt, sender=sender)
+
+
+# Refusals.
+
+
+def _refuse(
+    tx: Transaction, segment: journal_pb2.Segment, refused: _RefusedSegment, receipt: Receipt, *, sender: int
+) -> None:
+    refusal = journal_pb2.SegmentRefusal(
+        segment_hash=_claimed_hash(segment), stream=segment.stream, code=refused.code, reason=str(refused)
+    )
+    receipt.refused.append(refusal)
+    _remember_refusal(tx, refusal, peer=sender, by_peer=False)
+
+
+def _claimed_hash(segment: journal_pb2.Segment) -> bytes:
+    """The hash the sender knows the segment by, whether or not it is in order."""
+    stream, previous = stream_of(segment.stream), segment.previous_hash
+    if stream.scope.kind not in (PATH, SUBTREE):
+        return NO_HASH
+    for offset, entry in enumerate(segment.entries):
+        seq = (segment.first_seq + offset) % (1 << 64)
+        previous = hashing.entry_hash(previous, stream, seq, hashing.fact_id(entry.fact))
+    return previous
+
+
+def _remember_refusal(tx: Transaction, refusal: journal_pb2.SegmentRefusal, *, peer: int, by_peer: bool) -> None:
+    if tx.conn.execute("SELECT COUNT(*) FROM refusals").fetchone()[0] >= MAX_REFUSALS:
+        return
+    tx.conn.execute(
+        "INSERT OR IGNORE INTO refusals(at_ms, peer, by_peer, segment_hash, code, reason) VALUES (?,?,?,?,?,?)",
+        [tx.reading().now_ms, peer, by_peer, refusal.segment_hash, refusal.code[:64], refusal.reason[:512]],
+    )

@@ -1,0 +1,145 @@
+"""The tables of a book, and what SQLite must be to keep it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database, Migrations
+from sqlite_utils import utils as sqlite_utils_utils
+
+from sync.errors import Corrupt
+
+# pysqlite3 where it is installed, else Python's own.
+sqlite3: Any = sqlite_utils_utils.sqlite3  # type: ignore[attr-defined]
+
+# 3.51.3 repaired the WAL-reset bug that can corrupt a database with two connections.
+SQLITE_FLOOR = (3, 51, 3)
+
+MIGRATIONS = Migrations("journal")
+
+APPEND_ONLY = ("streams", "facts", "entries")
+
+FIRST = """
+CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+-- What happened, and in which journals it stands.
+CREATE TABLE streams(
+    id INTEGER PRIMARY KEY, author INTEGER NOT NULL, epoch BLOB NOT NULL, kind INTEGER NOT NULL,
+    place INTEGER NOT NULL, key BLOB NOT NULL, UNIQUE (place, kind, author, epoch));
+CREATE TABLE facts(
+    id INTEGER PRIMARY KEY, fact_id BLOB NOT NULL UNIQUE, case_row INTEGER, request_id BLOB NOT NULL,
+    bytes BLOB NOT NULL);
+CREATE INDEX facts_by_case ON facts(case_row) WHERE case_row IS NOT NULL;
+CREATE INDEX facts_by_request ON facts(request_id);
+CREATE TABLE entries(
+    id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, seq INTEGER NOT NULL, previous INTEGER,
+    hash BLOB NOT NULL UNIQUE, fact INTEGER NOT NULL, signature BLOB);
+CREATE INDEX entries_by_stream ON entries(stream, seq);
+CREATE INDEX entries_by_fact ON entries(fact);
+CREATE TABLE heads(stream INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (stream, entry)) WITHOUT ROWID;
+
+-- Beside the chain: may be erased by law.
+CREATE TABLE private_parts(fact INTEGER PRIMARY KEY, part BLOB NOT NULL);
+
+-- Verified segments whose predecessor, private part or key is not here yet.
+CREATE TABLE parked(
+    last_hash BLOB PRIMARY KEY, author INTEGER NOT NULL, epoch BLOB NOT NULL, kind INTEGER NOT NULL,
+    place INTEGER NOT NULL, previous_hash BLOB NOT NULL, reason TEXT NOT NULL, sender INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL, segment BLOB NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE keys(
+    place INTEGER NOT NULL, key BLOB NOT NULL, certificate BLOB NOT NULL, PRIMARY KEY (place, key)) WITHOUT ROWID;
+
+-- What neighbours have confirmed: the first and the last checkpoint with the same list hash, and the latest list and
+-- heads. upto_entry: for own checkpoints, the newest entry they cover.
+CREATE TABLE checkpoints(
+    id INTEGER PRIMARY KEY, signer INTEGER NOT NULL, peer INTEGER NOT NULL, list_hash BLOB NOT NULL,
+    first BLOB NOT NULL, last BLOB, first_received_at_ms INTEGER NOT NULL, last_received_at_ms INTEGER NOT NULL,
+    upto_entry INTEGER);
+CREATE INDEX checkpoints_by_link ON checkpoints(signer, peer);
+CREATE TABLE stated(
+    signer INTEGER NOT NULL, peer INTEGER NOT NULL, checkpoint BLOB NOT NULL, digests BLOB NOT NULL,
+    received_at_ms INTEGER NOT NULL, PRIMARY KEY (signer, peer)) WITHOUT ROWID;
+CREATE TABLE stated_heads(
+    signer INTEGER NOT NULL, peer INTEGER NOT NULL, kind INTEGER NOT NULL, place INTEGER NOT NULL,
+    digest BLOB NOT NULL, heads BLOB NOT NULL, PRIMARY KEY (signer, peer, place, kind)) WITHOUT ROWID;
+
+CREATE TABLE refusals(
+    id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, peer INTEGER NOT NULL, by_peer INTEGER NOT NULL,
+    segment_hash BLOB NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, UNIQUE (peer, by_peer, segment_hash, code));
+
+-- Answers already given, so that a repeated call gets the same one.
+CREATE TABLE requests(request_id BLOB PRIMARY KEY, digest BLOB NOT NULL, answer BLOB NOT NULL) WITHOUT ROWID;
+
+-- Projections: what follows from the facts, kept at hand.
+CREATE TABLE cases(
+    id INTEGER PRIMARY KEY, case_id BLOB NOT NULL UNIQUE, home INTEGER NOT NULL, township INTEGER NOT NULL,
+    number TEXT NOT NULL DEFAULT '', serial INTEGER NOT NULL DEFAULT 0, item_code TEXT NOT NULL DEFAULT '',
+    item_version INTEGER NOT NULL DEFAULT 0, release INTEGER NOT NULL DEFAULT 0, filed_by INTEGER NOT NULL DEFAULT 0,
+    stage TEXT NOT NULL DEFAULT '', custodian_place INTEGER NOT NULL DEFAULT 0,
+    custodian_unit TEXT NOT NULL DEFAULT '', offered_place INTEGER NOT NULL DEFAULT 0,
+    offered_unit TEXT NOT NULL DEFAULT '', outcome INTEGER NOT NULL DEFAULT 0,
+    filed_at_ms INTEGER NOT NULL DEFAULT 0, received_at_ms INTEGER NOT NULL DEFAULT 0,
+    accepted_at_ms INTEGER NOT NULL DEFAULT 0, decided_at_ms INTEGER NOT NULL DEFAULT 0,
+    closed_at_ms INTEGER NOT NULL DEFAULT 0, delivered_at_ms INTEGER NOT NULL DEFAULT 0,
+    promised_days INTEGER NOT NULL DEFAULT 0, via_village INTEGER NOT NULL DEFAULT 0,
+    open_branches INTEGER NOT NULL DEFAULT 0, beyond_gap INTEGER NOT NULL DEFAULT 0,
+    held_for_upgrade INTEGER NOT NULL DEFAULT 0, duplicate INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX cases_by_number ON cases(number);
+CREATE INDEX cases_by_home ON cases(home, serial);
+CREATE INDEX cases_by_custodian ON cases(custodian_place, stage);
+CREATE INDEX cases_by_offer ON cases(offered_place) WHERE offered_place <> 0;
+CREATE INDEX cases_by_township ON cases(township, stage);
+CREATE TABLE releases(number INTEGER NOT NULL, fact_id BLOB NOT NULL, PRIMARY KEY (number, fact_id)) WITHOUT ROWID;
+CREATE TABLE calendars(number INTEGER NOT NULL, fact_id BLOB NOT NULL, PRIMARY KEY (number, fact_id)) WITHOUT ROWID;
+"""
+
+
+@MIGRATIONS()
+def m001_first(db: Database) -> None:
+    for statement in FIRST.split(";\n"):
+        db.conn.execute(statement)
+    for table in APPEND_ONLY:
+        for act in ("UPDATE", "DELETE"):
+            db.conn.execute(
+                f"CREATE TRIGGER {table}_never_{act.lower()} BEFORE {act} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+
+
+def connect(path: Path, *, read_only: bool = False) -> Any:
+    """A connection that keeps what it commits through a power cut.
+
+    Raises Corrupt if SQLite is too old, or does not take WAL and synchronous=FULL.
+    """
+    require_sqlite(sqlite3.sqlite_version_info)
+    conn = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=30)
+    conn.execute("PRAGMA busy_timeout=30000")
+    mode = conn.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    conn.execute("PRAGMA synchronous=FULL")
+    if mode != "wal" or conn.execute("PRAGMA synchronous").fetchone()[0] != 2:
+        raise Corrupt(f"{path} does not keep WAL with synchronous=FULL. Put the book on a local disk.")
+    if read_only:
+        conn.execute("PRAGMA query_only=ON")
+    return conn
+
+
+def require_sqlite(version: tuple[int, ...]) -> None:
+    """Raises Corrupt below the floor: Debian's own SQLite 3.40 can corrupt a WAL database."""
+    if version < SQLITE_FLOOR:
+        found, floor = (".".join(map(str, v)) for v in (version, SQLITE_FLOOR))
+        raise Corrupt(
+            f"SQLite {found} is too old: {floor} or later is needed. On Linux install the package pysqlite3; "
+            "elsewhere use a Python that carries a newer SQLite."
+        )
+
+
+def migrate(conn: Any) -> None:
+    """Brings the tables to this version. Raises Corrupt for a book written by a newer version."""
+    db = Database(conn)
+    known = {migration.name for migration in MIGRATIONS.pending(Database(memory=True))}
+    newer = {migration.name for migration in MIGRATIONS.applied(db)} - known
+    if newer:
+        raise Corrupt(f"The book was written by a newer version ({', '.join(sorted(newer))}). Install that version.")
+    MIGRATIONS.apply(db)

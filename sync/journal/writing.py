@@ -1,0 +1,262 @@
+"""One commit of a book: facts appended, sealed with a signature, and all that follows from them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sync.cases import places
+from sync.facts import hashing, signing
+from sync.facts.streams import EPOCH_BYTES, NO_HASH, PATH, SUBTREE, Scope, Stream
+from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal.chains import Chains, EntryRow
+from sync.journal.clock import Clock, Reading
+from sync.journal.projections import Projections
+
+if TYPE_CHECKING:
+    from sync.journal.book import Identity
+
+T = TypeVar("T")
+
+FACT_VERSION = 1
+REQUEST_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A fact about to be written: everything in it but when, by which node, and its place in a chain."""
+
+    scope: Scope
+    fact_class: fact_pb2.FactClass
+    body_type: fact_pb2.BodyType
+    body: bytes
+    actor: fact_pb2.Actor
+    request_id: bytes
+    case_id: bytes = b""
+    based_on: Sequence[bytes] = ()
+    on_behalf_of: fact_pb2.Actor | None = None
+    happened_at_ms: int | None = None
+    paper_page: str = ""
+    item_code: str = ""
+    item_version: int = 0
+    delegation: int = 0
+    private: bytes = b""
+
+
+@dataclass(frozen=True)
+class _Pending:
+    stream: int
+    fact_row: int
+    fact_id: bytes
+
+
+class Transaction:
+    """What a job may do in the writer. Made for one commit, used by all jobs that share it."""
+
+    def __init__(self, conn: Any, chains: Chains, identity: Identity, clock: Clock) -> None:
+        self.conn = conn
+        self.chains = chains
+        self.identity = identity
+        self.clock = clock
+        self.touched: set[Scope] = set()
+        self.confirmed: set[Scope] = set()
+        self.heard: set[int] = set()
+        self.projections = Projections(conn)
+        self._pending: list[_Pending] = []
+        self._epoch = b""
+
+    # Jobs.
+
+    def attempt(self, work: Callable[[Transaction], T]) -> tuple[T | None, BaseException | None]:
+        """Runs one job; what it wrote is taken back if it raises."""
+        pending, touched = len(self._pending), set(self.touched)
+        self.conn.execute("SAVEPOINT job")
+        try:
+            result = work(self)
+        except Exception as error:
+            self.conn.execute("ROLLBACK TO job")
+            self.conn.execute("RELEASE job")
+            self.chains.forget()
+            self._epoch = b""
+            del self._pending[pending:]
+            self.touched = touched
+            return None, error
+        self.conn.execute("RELEASE job")
+        return result, None
+
+    # This store's life.
+
+    def meta(self, name: str) -> bytes | None:
+        found = self.conn.execute("SELECT value FROM meta WHERE name=?", [name]).fetchone()
+        return bytes(found[0]) if found else None
+
+    def set_meta(self, name: str, value: bytes) -> None:
+        self.conn.execute(
+            "INSERT INTO meta VALUES (?,?) ON CONFLICT(name) DO UPDATE SET value=excluded.value",
+            [name, value],
+        )
+
+    @property
+    def epoch(self) -> bytes:
+        if not self._epoch:
+            self._epoch = self.meta("epoch") or b""
+        return self._epoch
+
+    def begin_life(self) -> None:
+        """Opens the first epoch, or the streams of homes that are new since the last start."""
+        if not self.epoch:
+            self.open_epoch(bodies_pb2.OPEN_REASON_FIRST)
+        else:
+            self._open_streams(bodies_pb2.OPEN_REASON_FIRST)
+
+    def open_epoch(self, reason: bodies_pb2.OpenReason) -> None:
+        """Begins a new life of this store: 16 random bytes, and StreamOpened in every scope it may write."""
+        self._epoch = os.urandom(EPOCH_BYTES)
+        self.set_meta("epoch", self._epoch)
+        self._open_streams(reason)
+
+    def _open_streams(self, reason: bodies_pb2.OpenReason) -> None:
+        held = set(self.chains.streams())
+        for scope in self.own_scopes():
+            if Stream(self.identity.place, self.epoch, scope) not in held:
+                self._open_stream(scope, reason)
+
+    def own_scopes(self) -> list[Scope]:
+        """The path of every home this place writes for and, above the villages, its own subtree."""
+        scopes = [Scope(PATH, home) for home in self.identity.homes]
+        if places.level(self.identity.place) > 0:
+            scopes.append(Scope(SUBTREE, self.identity.place))
+        return scopes
+
+    def _open_stream(self, scope: Scope, reason: bodies_pb2.OpenReason) -> None:
+        stream = Stream(self.identity.place, self.epoch, scope)
+        opened = bodies_pb2.StreamOpened(
+            stream=stream.proto(),
+            key=self.identity.key.public,
+            reason=reason,
+            predecessors=self._predecessors(scope),
+        )
+        self.chains.open(stream, key=self.identity.key.public)
+        draft = Draft(
+            scope=scope,
+            fact_class=fact_pb2.FACT_CLASS_ADMIN,
+            body_type=fact_pb2.BODY_TYPE_STREAM_OPENED,
+            body=opened.SerializeToString(deterministic=True),
+            actor=fact_pb2.Actor(place=self.identity.place),
+            request_id=os.urandom(REQUEST_BYTES),
+        )
+        self.append([draft])
+
+    def _predecessors(self, scope: Scope) -> list[bodies_pb2.Predecessor]:
+        earlier: dict[bytes, bodies_pb2.Predecessor] = {}
+        for head in self.chains.scope_heads(scope):
+            if head.stream.author == self.identity.place and head.stream.epoch != self.epoch:
+                known = earlier.setdefault(head.stream.epoch, bodies_pb2.Predecessor(epoch=head.stream.epoch))
+                known.heads.append(head.proto())
+        return [earlier[epoch] for epoch in sorted(earlier)]
+
+    # Appending.
+
+    def reading(self) -> Reading:
+        """The time, and whether it contradicts what this node wrote before."""
+        last = self.meta("last_recorded_at_ms")
+        return self.clock.reading(not_before_ms=int(last) if last else 0)
+
+    def append(self, drafts: Sequence[Draft]) -> list[bytes]:
+        """Writes facts into this node's streams and returns their ids. They are signed when the commit is sealed."""
+        reading = self.reading()
+        ids = [self._append(draft, index=index, reading=reading) for index, draft in enumerate(drafts)]
+        self.set_meta("last_recorded_at_ms", str(reading.now_ms).encode())
+        return ids
+
+    def _append(self, draft: Draft, *, index: int, reading: Reading) -> bytes:
+        fact = self._envelope(draft, index=index, reading=reading)
+        encoded = fact.SerializeToString(deterministic=True)
+        name = hashing.fact_id(encoded)
+        row = self.keep_fact(fact, encoded=encoded, fact_id=name, private=draft.private)
+        stream = self.chains.row_of(Stream(self.identity.place, self.epoch, draft.scope))
+        if stream is None:
+            raise LookupError(f"no stream of {self.identity.place} is open in {draft.scope}")
+        self._pending.append(_Pending(stream, row, name))
+        self.touched.add(draft.scope)
+        return name
+
+    def _envelope(self, draft: Draft, *, index: int, reading: Reading) -> fact_pb2.Fact:
+        own = draft.happened_at_ms is None
+        catalogue = self.projections.catalogue
+        return fact_pb2.Fact(
+            version=FACT_VERSION,
+            fact_class=draft.fact_class,
+            case_id=draft.case_id,
+            home=draft.scope.place,
+            based_on=draft.based_on,
+            recorder=draft.actor,
+            on_behalf_of=draft.on_behalf_of,
+            request_id=draft.request_id,
+            index=index,
+            happened_at_ms=reading.now_ms if draft.happened_at_ms is None else draft.happened_at_ms,
+            happened_source=fact_pb2.HAPPENED_SOURCE_OWN if own else fact_pb2.HAPPENED_SOURCE_PAPER_PAGE,
+            paper_page=draft.paper_page,
+            recorded_at_ms=reading.now_ms,
+            clock_state=reading.state,
+            clock_offset_ms=reading.offset_ms,
+            release=catalogue.newest_release(),
+            item_code=draft.item_code,
+            item_version=draft.item_version,
+            calendar=catalogue.newest_calendar(),
+            delegation=draft.delegation,
+            body_type=draft.body_type,
+            body_version=1,
+            body=draft.body,
+            private_hash=hashing.private_hash(draft.private) if draft.private else b"",
+        )
+
+    def keep_fact(self, fact: fact_pb2.Fact, *, encoded: bytes, fact_id: bytes, private: bytes) -> int:
+        """Stores a fact once, whatever road it came by, and lets everything that follows from it know."""
+        found = self.conn.execute("SELECT id FROM facts WHERE fact_id=?", [fact_id]).fetchone()
+        row = int(found[0]) if found else self._insert_fact(fact, encoded=encoded, fact_id=fact_id)
+        if found:
+            self.projections.chained(row)
+        if private and fact.private_hash:
+            self.conn.execute("INSERT OR IGNORE INTO private_parts VALUES (?,?)", [row, private])
+        return row
+
+    def _insert_fact(self, fact: fact_pb2.Fact, *, encoded: bytes, fact_id: bytes) -> int:
+        case_row = self.projections.case_row(fact, fact_id=fact_id)
+        cursor = self.conn.execute(
+            "INSERT INTO facts(fact_id, case_row, request_id, bytes) VALUES (?,?,?,?)",
+            [fact_id, case_row, fact.request_id, encoded],
+        )
+        self.projections.learn(fact, fact_id=fact_id, case_row=case_row)
+        return int(cursor.lastrowid)
+
+    def holds_private_part(self, fact_id: bytes) -> bool:
+        return bool(
+            self.conn.execute(
+                "SELECT 1 FROM private_parts p JOIN facts f ON f.id=p.fact WHERE f.fact_id=?", [fact_id]
+            ).fetchone()
+        )
+
+    def seal(self) -> None:
+        """Chains what was appended, signs the last entry of each stream, and brings projections up to date."""
+        by_stream: dict[int, list[_Pending]] = {}
+        for each in self._pending:
+            by_stream.setdefault(each.stream, []).append(each)
+        self._pending.clear()
+        for row, appended in by_stream.items():
+            self._chain(row, appended)
+        self.projections.refresh()
+
+    def _chain(self, row: int, appended: list[_Pending]) -> None:
+        stream, heads = self.chains.stream(row), self.chains.heads(row)
+        previous: EntryRow | None = heads[-1] if heads else None
+        for each in appended:
+            seq = previous.seq + 1 if previous else 1
+            entry_hash = hashing.entry_hash(previous.hash if previous else NO_HASH, stream, seq, each.fact_id)
+            last = each is appended[-1]
+            signature = self.identity.key.sign(signing.entry_message(entry_hash)) if last else None
+            previous = self.chains.add(
+                row, seq=seq, previous=previous, hash=entry_hash, fact=each.fact_row, signature=signature
+            )

@@ -1,0 +1,65 @@
+"""Calling a node."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+from google.protobuf.message import Message
+
+from sync.facts.v1 import journal_pb2
+from sync.rpc.errors import error_of
+from sync.rpc.server import MAX_MESSAGE_BYTES
+from sync.rpc.v1 import (
+    case_service_pb2_grpc,
+    catalogue_service_pb2_grpc,
+    journal_service_pb2,
+    journal_service_pb2_grpc,
+    node_service_pb2_grpc,
+)
+
+CALL_S = 20.0
+"""A call that is not answered by then is Unavailable."""
+
+OPTIONS = [
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    # A neighbour that was away is tried again at once by the flow above, not by the channel's own back-off.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.enable_http_proxy", 0),
+]
+
+
+class Client:
+    """The services of one node. Tries once; errors come back as Refused, Unavailable, Corrupt or Malformed."""
+
+    def __init__(self, address: str, *, timeout_s: float = CALL_S) -> None:
+        self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
+        self._timeout_s = timeout_s
+        self.cases = case_service_pb2_grpc.CaseServiceStub(self._channel)
+        self.catalogue = catalogue_service_pb2_grpc.CatalogueServiceStub(self._channel)
+        self.journals = journal_service_pb2_grpc.JournalServiceStub(self._channel)
+        self.node = node_service_pb2_grpc.NodeServiceStub(self._channel)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._channel.close()
+
+    async def ask(self, method: Any, request: Message) -> Any:
+        """Calls once: `await client.ask(client.cases.GetCase, GetCaseRequest(...))`."""
+        try:
+            return await method(request, timeout=self._timeout_s)
+        except grpc.RpcError as error:
+            raise error_of(error) from None
+
+    async def exchange(self, parcel: journal_pb2.Parcel) -> journal_pb2.Parcel:
+        """One round with a neighbour."""
+        answer = await self.ask(self.journals.Exchange, journal_service_pb2.ExchangeRequest(parcel=parcel))
+        back: journal_pb2.Parcel = answer.parcel
+        return back
