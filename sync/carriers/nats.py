@@ -144,9 +144,7 @@ class Line:
     ) -> None:
         self._place = place
         self._parent = parent
-        self._connection = Connection(
-            url, seed=seed, inbox=names.inbox(place), name=str(place), patience=patience
-        )
+        self._connection = Connection(url, seed=seed, inbox=names.inbox(place), name=str(place), patience=patience)
 
     async def __aenter__(self) -> Self:
         """Connect when first needed: a village starts off line."""
@@ -242,9 +240,7 @@ CHANGEABLE = ("max_age", "max_bytes", "max_msg_size", "duplicate_window", "num_r
 
 
 def _differences(found: api.StreamConfig, *, wanted: api.StreamConfig) -> dict[str, Any]:
-    return {
-        name: getattr(wanted, name) for name in CHANGEABLE if getattr(found, name) != getattr(wanted, name)
-    }
+    return {name: getattr(wanted, name) for name in CHANGEABLE if getattr(found, name) != getattr(wanted, name)}
 
 
 async def _deliveries(

@@ -37,9 +37,7 @@ authorization {{
 """
 
 
-def config_text(
-    directory: Path, *, port: int, owner: str, children: Mapping[int, str], max_file_bytes: int
-) -> str:
+def config_text(directory: Path, *, port: int, owner: str, children: Mapping[int, str], max_file_bytes: int) -> str:
     """Return the settings: one owner with every right, one user for each child (place → public key)."""
     _check_keys(owner, children=children)
     users = [f"    {{ nkey: {owner} }}"]

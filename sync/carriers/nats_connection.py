@@ -125,9 +125,7 @@ class Connection:
         self._denied = ""
         try:
             async with asyncio.timeout(seconds):
-                await client.jetstream().publish(
-                    subject, payload, timeout=seconds, stream=stream, headers=headers
-                )
+                await client.jetstream().publish(subject, payload, timeout=seconds, stream=stream, headers=headers)
         except Failure as error:
             raise self.in_plain_words(error) from None
 
@@ -219,9 +217,7 @@ class Connection:
         """nats-py told to come back for ever also tries the first connection for ever: watch its errors."""
         refused = asyncio.create_task(_nth(trouble, n=len(self._servers)))
         try:
-            await asyncio.wait(
-                {connecting, refused}, timeout=CONNECT_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait({connecting, refused}, timeout=CONNECT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if connecting.done():
                 connecting.result()
             if client.is_connected:  # A server that dies before its first word leaves connect() "done".

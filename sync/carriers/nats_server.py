@@ -276,9 +276,7 @@ def check_durable(varz: Mapping[str, Any]) -> None:
     config = varz.get("jetstream", {}).get("config", {})
     # `sync_interval` shows two minutes even then: only this field proves it.
     if config.get("sync_always") is not True:
-        raise Corrupt(
-            "消息服务没有设为每次写盘（sync_interval: always），断电会丢已确认的包；请停用并改设置。"
-        )
+        raise Corrupt("消息服务没有设为每次写盘（sync_interval: always），断电会丢已确认的包；请停用并改设置。")
     version = str(varz.get("version", "0"))
     if tuple(int(part) for part in version.split("-")[0].split(".")) < OLDEST_VERSION:
         raise Corrupt(f"消息服务版本 {version} 过旧，写盘不可靠；请升级到 2.15.1 或更新。")

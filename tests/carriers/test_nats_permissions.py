@@ -94,8 +94,7 @@ async def books(township: Township) -> dict[str, tuple[int, int, int]]:
     async with owner(township) as client:
         infos = await client.jetstream().streams_info()
     return {
-        str(info.config.name): (info.state.messages, info.state.last_seq, info.state.consumer_count)
-        for info in infos
+        str(info.config.name): (info.state.messages, info.state.last_seq, info.state.consumer_count) for info in infos
     }
 
 

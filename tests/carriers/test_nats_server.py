@@ -144,9 +144,7 @@ async def test_a_send_into_a_dead_line_fails_at_once(township: Township) -> None
                 await line.send(b"parcel")
 
 
-async def test_a_broker_whose_disk_was_lost_gets_its_streams_again(
-    township: Township, tmp_path: Path
-) -> None:
+async def test_a_broker_whose_disk_was_lost_gets_its_streams_again(township: Township, tmp_path: Path) -> None:
     server, hub = township.server, township.hub
     restarted = asyncio.Event()
     server.on_ready(restarted.set)
