@@ -97,9 +97,9 @@ class Link:
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
-        self.road.on_connected(self._on_connected)
+        self.road.on_connected(self.begin_again)
         stop_listening = self.book.listen(self._on_change)
-        self._on_connected()
+        self.begin_again()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._receiving())
@@ -115,7 +115,7 @@ class Link:
 
     # What wakes it.
 
-    def _on_connected(self) -> None:
+    def begin_again(self) -> None:
         """A new connection remembers nothing: all that is not confirmed is offered again."""
         self._memory = Memory()
         self._dirty = set(parcels.shared(self.book, self.peer))

@@ -94,3 +94,13 @@ def read(payload: bytes) -> journal_pb2.Parcel:
     if parcel.version != VERSION:
         raise Malformed(f"A parcel of version {parcel.version} cannot be read here. Bring this node up to date.")
     return parcel
+
+
+def count_unconfirmed(book: Book, peer: int) -> int:
+    """How many entries held here `peer` has not confirmed."""
+    total = 0
+    for scope in shared(book, peer):
+        stated = statements.stated_heads(book.reader, signer=peer, peer=book.identity.place, scope=scope)
+        for stream in [each for each in book.read_chains.streams() if each.scope == scope]:
+            total += book.read_chains.count_beyond(stream, stated.get(stream, set()))
+    return total

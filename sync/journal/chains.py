@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sync.facts import hashing
@@ -157,15 +157,19 @@ class Chains:
                 at = previous[at]
         return frozenset(found)
 
-    def beyond(self, row: int, coverage: Coverage) -> Iterator[tuple[int, int, int | None, bytes, int, bytes | None]]:
-        """Entries of a stream that the coverage does not hold: (id, seq, previous, hash, fact row, signature)."""
-        found = self.conn.execute(
-            "SELECT id, seq, previous, hash, fact, signature FROM entries WHERE stream=? AND seq>? ORDER BY seq, id",
-            [row, coverage.through],
-        )
-        for each in found:
-            if coverage.entries is None or each[0] not in coverage.entries:
-                yield each
+    def count_beyond(self, stream: Stream, tips: Iterable[bytes]) -> int:
+        """How many entries of a stream lie beyond what the tips cover."""
+        row = self.row_of(stream)
+        assert row is not None
+        coverage = self.covered(row, tips)
+        if coverage.entries is not None:
+            (held,) = self.conn.execute("SELECT COUNT(*) FROM entries WHERE stream=?", [row]).fetchone()
+            return int(held) - len(coverage.entries)
+        heads = self.heads(row)
+        if len(heads) == 1:
+            return max(0, heads[0].seq - coverage.through)
+        (held,) = self.conn.execute("SELECT COUNT(*) FROM entries WHERE stream=?", [row]).fetchone()
+        return int(held)
 
 
 class Coverage(NamedTuple):

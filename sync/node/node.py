@@ -1,0 +1,118 @@
+"""One node: its parts in order, from the book to the doors."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from google.protobuf.descriptor import ServiceDescriptor
+
+from sync.carriers.nats import Line
+from sync.exchange.journal_service import JournalService
+from sync.exchange.link import Link
+from sync.journal.book import Book
+from sync.journal.clock import Clock
+from sync.node import identity, settings
+from sync.node.case_service import CaseService
+from sync.node.catalogue_service import CatalogueService
+from sync.node.children import Children
+from sync.node.node_service import NodeService
+from sync.node.settings import Parent, Settings
+from sync.rpc.client import Client
+from sync.rpc.server import Server, require_local
+from sync.rpc.v1 import case_service_pb2, catalogue_service_pb2, journal_service_pb2, node_service_pb2
+
+log = logging.getLogger(__name__)
+
+BOOK = "book.sqlite"
+
+Part = Callable[["Node"], Awaitable[None]]
+"""Something more a level runs beside its links, until it is cancelled: a page, say."""
+
+
+class Node:
+    """A running node. `async with` opens its parts, `run` works until told to stop; they close in reverse."""
+
+    def __init__(
+        self, directory: Path, *, has_children: bool, parts: tuple[Part, ...] = (), clock: Clock | None = None
+    ) -> None:
+        self.directory = directory
+        self.settings: Settings = settings.read(directory)
+        require_local(self.settings.grpc.host)
+        require_local(self.settings.web.host)
+        self.book = Book(directory / BOOK, identity.identity_of(directory, self.settings), clock=clock)
+        self.children = Children(self.book, directory, self.settings.nats) if has_children else None
+        self.uplink: Link | None = None
+        self._more_parts = parts
+        self.server = Server(
+            host=self.settings.grpc.host, port=self.settings.grpc.port, services=self._services()
+        )
+
+    def _services(self) -> list[tuple[ServiceDescriptor, object]]:
+        described = (
+            (case_service_pb2, "CaseService", CaseService(self)),
+            (catalogue_service_pb2, "CatalogueService", CatalogueService(self)),
+            (journal_service_pb2, "JournalService", JournalService(self.book)),
+            (node_service_pb2, "NodeService", NodeService(self)),
+        )
+        return [(file.DESCRIPTOR.services_by_name[name], service) for file, name, service in described]
+
+    def links(self) -> list[Link]:
+        """The links to all neighbours, the parent first."""
+        below = [] if self.children is None else [self.children.links[p] for p in sorted(self.children.links)]
+        return ([self.uplink] if self.uplink else []) + below
+
+    async def run(self, stop: asyncio.Event, *, on_open: Callable[[Node], None] | None = None) -> None:
+        """Works until `stop` is set. A part that fails brings the node down, the others closed in order."""
+        async with AsyncExitStack() as opened:
+            await opened.enter_async_context(self.book)
+            if self.children is not None:
+                await opened.enter_async_context(self.children)
+            if self.settings.parent is not None:
+                self.uplink = await opened.enter_async_context(self._uplink(self.settings.parent))
+            await opened.enter_async_context(self.server)
+            log.info("node is open", extra={"grpc_port": self.server.port})
+            if on_open is not None:
+                on_open(self)
+            await self._work(stop)
+            log.info("node is closing")
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        running = [asyncio.create_task(part) for part in self._running_parts()]
+        stopping = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
+        for task in [*running, stopping]:
+            task.cancel()
+        await asyncio.gather(*running, stopping, return_exceptions=True)
+        for task in done - {stopping}:
+            task.result()
+
+    def _running_parts(self) -> list[Awaitable[None]]:
+        parts: list[Awaitable[None]] = [part(self) for part in self._more_parts]
+        if self.children is not None:
+            parts.append(self.children.run())
+        if self.uplink is not None:
+            parts.append(self.uplink.run())
+        return parts
+
+    @asynccontextmanager
+    async def _uplink(self, parent: Parent) -> AsyncIterator[Link]:
+        seed = identity.nats_seed(self.directory)
+        async with (
+            Client(parent.grpc) as client,
+            Line(parent.nats, self.settings.place, seed, parent=parent.place) as line,
+        ):
+            yield Link(self.book, peer=parent.place, road=line, call=client.exchange)
+
+
+async def run_until_signalled(node: Node, *, on_open: Callable[[Node], None] | None = None) -> None:
+    """Runs a node until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await node.run(stop, on_open=on_open)
