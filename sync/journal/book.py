@@ -18,6 +18,7 @@ from sync.facts.signing import SigningKey
 from sync.facts.streams import Scope
 from sync.facts.v1 import bodies_pb2
 from sync.journal import schema
+from sync.journal.catalogue import Catalogues
 from sync.journal.chains import Chains
 from sync.journal.clock import Clock
 from sync.journal.writing import Transaction
@@ -75,8 +76,10 @@ class Book:
         self._conn: Any = schema.connect(path)
         schema.migrate(self._conn)
         self._chains = Chains(self._conn)
+        self._catalogues = Catalogues(self._conn, identity.place)
         self.reader: Any = schema.connect(path, read_only=True)
         self.read_chains = Chains(self.reader)
+        self.catalogues = Catalogues(self.reader, identity.place)
         self._thread = threading.Thread(target=self._run, name=f"book-{identity.place}", daemon=True)
 
     async def __aenter__(self) -> Self:
@@ -138,7 +141,7 @@ class Book:
                 return
 
     def _commit(self, jobs: list[_Job]) -> None:
-        tx = Transaction(self._conn, self._chains, self.identity, self.clock)
+        tx = Transaction(self._conn, self._chains, self._catalogues, self.identity, self.clock)
         answers: list[tuple[_Job, Any, BaseException | None]] = []
         try:
             self._conn.execute("BEGIN IMMEDIATE")

@@ -4,22 +4,77 @@ from __future__ import annotations
 
 from typing import Any
 
+from sync.cases import places
+from sync.cases.workdays import Calendar
+from sync.catalogue.release import Catalogue, apply
+from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal.catalogue_translation import calendar_of, release_of
+from sync.journal.translation import body_of
+
 
 class Catalogues:
-    """Releases and calendars held. A number counts only if none before it is missing."""
+    """Releases and calendars held here, read once. A number counts only if none before it is missing."""
 
-    def __init__(self, conn: Any) -> None:
+    def __init__(self, conn: Any, place: int) -> None:
         self.conn = conn
+        self._empty = Catalogue(county=_county_of(place))
+        self._read: dict[tuple[bytes, ...], Catalogue] = {}
+        self._calendars: dict[bytes, Calendar] = {}
 
     def newest_release(self) -> int:
-        """Number of the newest release held without a gap. 0 = none."""
-        return _unbroken(self.conn, "releases")
+        """Number of the newest release held. 0 = none."""
+        return self.catalogue().release
 
     def newest_calendar(self) -> int:
         """Number of the newest calendar held. 0 = none."""
+        return len(self.calendar_facts())
+
+    def release_facts(self) -> list[bytes]:
+        """Fact ids of releases 1, 2, … as far as they are held."""
+        return _unbroken(self.conn, "releases")
+
+    def calendar_facts(self) -> list[bytes]:
+        """Fact ids of calendars 1, 2, … as far as they are held."""
         return _unbroken(self.conn, "calendars")
 
+    def catalogue(self) -> Catalogue:
+        """All releases held, added up, as far as this version can read them."""
+        catalogue, facts = self._empty, self.release_facts()
+        for count in range(1, len(facts) + 1):
+            read = tuple(facts[:count])
+            if read not in self._read:
+                message = body_of(self._fact(read[-1]), bodies_pb2.CatalogueReleased)
+                try:
+                    self._read[read] = apply(catalogue, release_of(message))
+                except ValueError:
+                    return catalogue
+            catalogue = self._read[read]
+        return catalogue
 
-def _unbroken(conn: Any, table: str) -> int:
-    numbers = [n for (n,) in conn.execute(f"SELECT DISTINCT number FROM {table} ORDER BY number").fetchall()]
-    return next((i for i, n in enumerate(numbers) if n != i + 1), len(numbers))
+    def calendar(self) -> Calendar | None:
+        """The newest calendar held."""
+        facts = self.calendar_facts()
+        if not facts:
+            return None
+        if facts[-1] not in self._calendars:
+            self._calendars[facts[-1]] = calendar_of(body_of(self._fact(facts[-1]), bodies_pb2.CalendarPublished))
+        return self._calendars[facts[-1]]
+
+    def _fact(self, fact_id: bytes) -> fact_pb2.Fact:
+        (encoded,) = self.conn.execute("SELECT bytes FROM facts WHERE fact_id=?", [fact_id]).fetchone()
+        return fact_pb2.Fact.FromString(encoded)
+
+
+def _unbroken(conn: Any, table: str) -> list[bytes]:
+    """A number published twice counts once, by the smallest fact id."""
+    found = conn.execute(f"SELECT number, MIN(fact_id) FROM {table} GROUP BY number ORDER BY number").fetchall()
+    facts: list[bytes] = []
+    for number, fact_id in found:
+        if number != len(facts) + 1:
+            break
+        facts.append(bytes(fact_id))
+    return facts
+
+
+def _county_of(place: int) -> int:
+    return next((each for each in places.path(place) if places.level(each) == places.COUNTY), place)

@@ -29,6 +29,7 @@ class Chains:
         self._rows: dict[Stream, int] = {}
         self._streams: dict[int, Stream] = {}
         self._keys: dict[int, bytes] = {}
+        self._by_scope: dict[Scope, list[Stream]] = {}
         self._last_stream = 0
         self._digests: dict[Scope, bytes] = {}
 
@@ -42,6 +43,7 @@ class Chains:
         for row, author, epoch, kind, place, key in found:
             stream = Stream(author, epoch, Scope(kind, place))
             self._rows[stream], self._streams[row], self._keys[row] = row, stream, key
+            self._by_scope.setdefault(stream.scope, []).append(stream)
             self._last_stream = row
 
     def row_of(self, stream: Stream) -> int | None:
@@ -63,7 +65,12 @@ class Chains:
         return list(self._rows)
 
     def scopes(self) -> list[Scope]:
-        return sorted({stream.scope for stream in self.streams()})
+        self._refresh()
+        return sorted(self._by_scope)
+
+    def streams_in(self, scope: Scope) -> list[Stream]:
+        self._refresh()
+        return sorted(self._by_scope.get(scope, ()))
 
     def open(self, stream: Stream, *, key: bytes) -> int:
         self.conn.execute(
@@ -76,7 +83,7 @@ class Chains:
 
     def forget(self) -> None:
         """After a rollback: streams opened since are gone, and digests with them."""
-        for remembered in (self._rows, self._streams, self._keys, self._digests):
+        for remembered in (self._rows, self._streams, self._keys, self._by_scope, self._digests):
             remembered.clear()
         self._last_stream = 0
 

@@ -74,8 +74,7 @@ def _refused_by(conn: Any, peer: int) -> frozenset[bytes]:
 def _lacking(
     conn: Any, chains: Chains, scope: Scope, stated: Assumed, assumed: Assumed
 ) -> Iterator[tuple[journal_pb2.Segment, tuple[Stream, bytes]]]:
-    streams = [stream for stream in chains.streams() if stream.scope == scope]
-    for stream in sorted(streams):
+    for stream in chains.streams_in(scope):
         row = chains.row_of(stream)
         assert row is not None
         known = stated.get(stream, set()) | assumed.get(stream, set())

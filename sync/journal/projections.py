@@ -14,9 +14,9 @@ from sync.journal.translation import body_of
 class Projections:
     """Cases and catalogue, as far as one commit changes them."""
 
-    def __init__(self, conn: Any) -> None:
+    def __init__(self, conn: Any, catalogues: Catalogues) -> None:
         self.conn = conn
-        self.catalogue = Catalogues(conn)
+        self.catalogues = catalogues
         self._changed: set[int] = set()
 
     def case_row(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> int | None:

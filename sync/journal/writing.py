@@ -11,6 +11,7 @@ from sync.cases import places
 from sync.facts import hashing, signing
 from sync.facts.streams import EPOCH_BYTES, NO_HASH, PATH, SUBTREE, Scope, Stream
 from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal.catalogue import Catalogues
 from sync.journal.chains import Chains, EntryRow
 from sync.journal.clock import Clock, Reading
 from sync.journal.projections import Projections
@@ -55,7 +56,7 @@ class _Pending:
 class Transaction:
     """What a job may do in the writer. Made for one commit, used by all jobs that share it."""
 
-    def __init__(self, conn: Any, chains: Chains, identity: Identity, clock: Clock) -> None:
+    def __init__(self, conn: Any, chains: Chains, catalogues: Catalogues, identity: Identity, clock: Clock) -> None:
         self.conn = conn
         self.chains = chains
         self.identity = identity
@@ -63,7 +64,8 @@ class Transaction:
         self.touched: set[Scope] = set()
         self.confirmed: set[Scope] = set()
         self.heard: set[int] = set()
-        self.projections = Projections(conn)
+        self.catalogues = catalogues
+        self.projections = Projections(conn, catalogues)
         self._pending: list[_Pending] = []
         self._epoch = b""
 
@@ -185,7 +187,6 @@ class Transaction:
 
     def _envelope(self, draft: Draft, *, index: int, reading: Reading) -> fact_pb2.Fact:
         own = draft.happened_at_ms is None
-        catalogue = self.projections.catalogue
         return fact_pb2.Fact(
             version=FACT_VERSION,
             fact_class=draft.fact_class,
@@ -202,10 +203,10 @@ class Transaction:
             recorded_at_ms=reading.now_ms,
             clock_state=reading.state,
             clock_offset_ms=reading.offset_ms,
-            release=catalogue.newest_release(),
+            release=self.catalogues.newest_release(),
             item_code=draft.item_code,
             item_version=draft.item_version,
-            calendar=catalogue.newest_calendar(),
+            calendar=self.catalogues.newest_calendar(),
             delegation=draft.delegation,
             body_type=draft.body_type,
             body_version=1,

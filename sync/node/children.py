@@ -9,10 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sync.cases import places
 from sync.carriers.nats import Hub
 from sync.carriers.nats_server import NatsServer
-
+from sync.cases import places
 from sync.exchange.link import Link
 from sync.exchange.retries import LINE, retry
 from sync.journal.book import Book, Change
@@ -118,5 +117,3 @@ def _own_server(directory: Path, settings: Nats) -> NatsServer:
     return NatsServer(
         directory, port=settings.port, binary=settings.server or None, max_file_bytes=settings.max_file_bytes
     )
-
-

@@ -48,9 +48,7 @@ class Node:
         self.children = Children(self.book, directory, self.settings.nats) if has_children else None
         self.uplink: Link | None = None
         self._more_parts = parts
-        self.server = Server(
-            host=self.settings.grpc.host, port=self.settings.grpc.port, services=self._services()
-        )
+        self.server = Server(host=self.settings.grpc.host, port=self.settings.grpc.port, services=self._services())
 
     def _services(self) -> list[tuple[ServiceDescriptor, object]]:
         described = (
