@@ -187,9 +187,7 @@ class _Tree:
         while todo:
             parent = todo.pop()
             if not self.at[parent].held:
-                todo += [
-                    child for child in self.children.get(parent, ()) if self._admit(child, self.at[parent])
-                ]
+                todo += [child for child in self.children.get(parent, ()) if self._admit(child, self.at[parent])]
 
     def _admit(self, child: bytes, before: _At) -> bool:
         after = _step(before, self.moves[child], rows=self.rows, path_of_home=self.path_of_home)

@@ -1,0 +1,87 @@
+"""Working days: deadlines on the State Council's calendar, days only, Asia/Shanghai."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+_DAY = timedelta(days=1)
+
+
+class Suspension(NamedTuple):
+    """The clock stands still on the days after `begun` up to and including `ended`: (B, E]."""
+
+    begun: date
+    ended: date
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Last day of a limit. Provisional (暂定): the calendar does not cover every day it was counted over."""
+
+    day: date
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A numbered issue of the working-day calendar. Beyond its days Monday to Friday count as working."""
+
+    number: int
+    first_day: date
+    last_day: date
+    rest_weekdays: frozenset[date]
+    # 调休
+    working_weekend_days: frozenset[date]
+    source: str = ""
+
+    def covers(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
+    def is_working(self, day: date) -> bool:
+        if not self.covers(day):
+            return day.weekday() < 5
+        if day.weekday() < 5:
+            return day not in self.rest_weekdays
+        return day in self.working_weekend_days
+
+    def deadline(self, start: date, days: int, *, suspensions: tuple[Suspension, ...] = ()) -> Deadline:
+        """The `days`-th working day strictly after `start`, suspended days not counted; 0 is `start` itself.
+
+        The days are walked: adding suspended days to an old deadline would rescue what was already late.
+        """
+        if days == 0:
+            return Deadline(start, not self.covers(start))
+        counting = (day for day in _after(start) if self._counts(day, suspensions))
+        day = next((day for number, day in enumerate(counting, start=1) if number == days), date.max)
+        return Deadline(day, not (self.covers(start + _DAY) and self.covers(day)))
+
+    def working_days_between(self, after: date, until: date) -> int:
+        """Working days strictly after one day, up to and including another. 0 where there are none."""
+        return sum(self.is_working(after + _DAY * number) for number in range(1, (until - after).days + 1))
+
+    def working_days_left(self, today: date, deadline: Deadline) -> int:
+        """Working days after today up to the deadline; past it, the overrun as a negative number."""
+        if today <= deadline.day:
+            return self.working_days_between(today, deadline.day)
+        return -self.working_days_between(deadline.day, today)
+
+    def time_left(self, today: date, deadline: Deadline) -> str:
+        """As people read it. A deadline that passed over a weekend is past, with no working day yet."""
+        left = self.working_days_left(today, deadline)
+        shown = f"剩余{left}个工作日" if today < deadline.day else f"超期{-left}个工作日"
+        if today == deadline.day:
+            shown = "今天到期"
+        return f"{shown}（暂定）" if deadline.provisional else shown
+
+    def _counts(self, day: date, suspensions: tuple[Suspension, ...]) -> bool:
+        return self.is_working(day) and not any(begun < day <= ended for begun, ended in suspensions)
+
+
+def _after(start: date) -> Iterator[date]:
+    day = start
+    while day < date.max:
+        day += _DAY
+        yield day
