@@ -104,6 +104,8 @@ class CaseState:
     # The move they follow is not here, or not understood.
     waiting: frozenset[bytes] = frozenset()
     closed_by_settlement: frozenset[bytes] = frozenset()
+    # The ends of the branches nobody settled yet: naming them settles all of them.
+    open_tips: tuple[bytes, ...] = ()
     # The path ends at a move this version does not know.
     held_for_upgrade: bool = False
     stage_history: tuple[StageEntered, ...] = ()
@@ -325,6 +327,7 @@ def _seen(tree: _Tree) -> CaseState:
     end = tree.at[path[-1]]
     losers = _losers(tree, path=path)
     closed = _closed(tree, path=path, beside=losers.keys() | tree.not_allowed.keys())
+    open_still = (losers.keys() | tree.not_allowed.keys()) - closed
     root, accepted, decided = (_last(tree, path=path, act=act) for act in (Act.FILE, Act.ACCEPT, Act.DECIDE))
     assert root is not None
     judged = accepted or root
@@ -343,6 +346,7 @@ def _seen(tree: _Tree) -> CaseState:
         not_allowed={each: why for each, why in sorted(tree.not_allowed.items()) if each not in closed},
         waiting=frozenset(tree.moves.keys() - tree.at.keys() - tree.not_allowed.keys()),
         closed_by_settlement=closed,
+        open_tips=_tips(tree, of=open_still),
         held_for_upgrade=end.held,
         stage_history=_stage_history(tree, path=path),
         custody_history=_custody_history(tree, path=path),
@@ -379,6 +383,10 @@ def _closed(tree: _Tree, *, path: tuple[bytes, ...], beside: Iterable[bytes]) ->
             closed.add(each)
             todo.append(tree.moves[each].based_on[0])
     return frozenset(closed)
+
+
+def _tips(tree: _Tree, *, of: set[bytes]) -> tuple[bytes, ...]:
+    return tuple(sorted(each for each in of if not of.intersection(tree.children.get(each, ()))))
 
 
 def _stage_history(tree: _Tree, *, path: tuple[bytes, ...]) -> tuple[StageEntered, ...]:

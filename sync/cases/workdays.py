@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
+# Asia/Shanghai has had no summer time since 1991.
+SHANGHAI = timezone(timedelta(hours=8))
 _DAY = timedelta(days=1)
+
+
+def day_of(at_ms: int) -> date:
+    """The day in Asia/Shanghai of a time in milliseconds UTC."""
+    return datetime.fromtimestamp(at_ms // 1000, SHANGHAI).date()
 
 
 class Suspension(NamedTuple):
