@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import math
 import random
 import re
 import time
@@ -68,7 +69,7 @@ class Connection:
         self._client: Client | None = None
         self._attempt: asyncio.Task[Client] | None = None
         self._settled = asyncio.Event()
-        self._lost_at = 0.0
+        self._lost_at = math.inf
         self._last_said = ""
         self._denied = ""
         self._pulls: set[asyncio.Queue[Arrival]] = set()
@@ -160,6 +161,7 @@ class Connection:
             finally:
                 if client.is_connected:
                     await subscription.unsubscribe()
+                    await _give_back(client, arrivals)
         except Failure as error:
             if client.is_closed or client.is_connected:
                 raise self.in_plain_words(error) from None
@@ -168,7 +170,8 @@ class Connection:
 
     async def _settled_client(self) -> Client:
         """Wait out a reconnection; a connection that is not there at all is tried once."""
-        if self._client is not None and not self._client.is_connected:
+        if self._client is not None and not (self._client.is_connected or self._client.is_closed):
+            self._settled.clear()  # nats-py knows of a loss a little before it tells us
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(REPLACE_SECONDS):
                     await self._settled.wait()
@@ -230,6 +233,7 @@ class Connection:
 
     async def _start_client(self, client: Client, *, trouble: asyncio.Queue[Exception]) -> None:
         async def on_error(error: Exception) -> None:
+            _close_refused(client)
             if client is not self._client:
                 trouble.put_nowait(error)
             self._heard(error)
@@ -264,6 +268,7 @@ class Connection:
 
     def _came_up(self) -> None:
         self._last_said = ""
+        self._lost_at = math.inf
         self._settled.set()
         _call_all(self._up_listeners)
 
@@ -329,6 +334,14 @@ async def _handed_out(
             left = 0
 
 
+async def _give_back(client: Client, arrivals: asyncio.Queue[Arrival]) -> None:
+    """Whoever asks next need not wait until the time to acknowledge has run out."""
+    while not arrivals.empty():
+        message = arrivals.get_nowait()
+        if isinstance(message, Msg) and "Status" not in (message.headers or {}):
+            await client.publish(message.reply, b"-NAK")
+
+
 async def _arrival(arrivals: asyncio.Queue[Arrival]) -> Msg | None:
     try:
         async with asyncio.timeout(SILENCE_SECONDS):
@@ -376,6 +389,12 @@ async def _nth(trouble: asyncio.Queue[Exception], *, n: int) -> Exception:
     for _ in range(n - 1):
         await trouble.get()
     return await trouble.get()
+
+
+def _close_refused(client: Client) -> None:
+    """nats-py leaves the socket open when the server refuses an attempt, and goes on to the next."""
+    if client.is_connecting and client._transport is not None:
+        client._transport.close()  # type: ignore[no-untyped-call]
 
 
 async def _hang_up(client: Client) -> None:

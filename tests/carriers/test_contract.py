@@ -99,7 +99,20 @@ async def test_parcels_wait_for_a_receiver_that_comes_later(way: tuple[Road, Roa
     sent = [b"parcel %d" % number for number in range(20)]
     for payload in sent:
         await sender.send(payload)
-    assert [(await take(receiver)).payload for _ in sent] == sent
+    async with asyncio.timeout(5), aclosing(receiver.receive()) as came:
+        for payload in sent:
+            delivery = await anext(came)
+            await delivery.ack()
+            assert delivery.payload == payload
+
+
+async def test_a_receiver_that_goes_away_gives_back_what_it_did_not_look_at(pair: Pair) -> None:
+    sent = [b"parcel %d" % number for number in range(5)]
+    for payload in sent:
+        await pair.child.send(payload)
+    await take(pair.parent)
+    async with asyncio.timeout(0.4):  # sooner than anything comes again by itself
+        assert sorted([(await take(pair.parent)).payload for _ in sent[1:]]) == sent[1:]
 
 
 async def test_the_largest_parcel_passes_and_one_byte_more_is_malformed(way: tuple[Road, Road, int]) -> None:
