@@ -73,6 +73,7 @@ class Book:
         self.clock = clock or Clock()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._listeners: list[Listener] = []
+        self._closing = False
         self._conn: Any = schema.connect(path)
         schema.migrate(self._conn)
         self._chains = Chains(self._conn)
@@ -90,6 +91,7 @@ class Book:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closing = True
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
         self.reader.close()
@@ -97,7 +99,7 @@ class Book:
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Runs `work` in the writer and returns its result after the commit. What it raises comes back, unwritten."""
-        if not self._thread.is_alive():
+        if self._closing or not self._thread.is_alive():
             raise Unavailable("The book is closed.")
         job = _Job(work)
         self._jobs.put(job)
@@ -126,7 +128,8 @@ class Book:
         while (job := self._jobs.get()) is not None:
             jobs = [job, *self._waiting()]
             closing = jobs[-1] is None
-            self._commit([each for each in jobs if each is not None])
+            # A job nobody waits for is not begun; one that is begun can no longer be cancelled.
+            self._commit([each for each in jobs if each is not None and each.done.set_running_or_notify_cancel()])
             if closing:
                 return
 
@@ -156,7 +159,7 @@ class Book:
         else:
             self._tell(Change(frozenset(tx.touched), frozenset(tx.confirmed), frozenset(tx.heard)))
         for job, result, problem in answers:
-            _answer(job, result, problem)
+            _answer(job, result, problem and _commit_failure(problem, self.path))
 
     def _tell(self, change: Change) -> None:
         if change.scopes or change.confirmed or change.heard:
@@ -172,8 +175,6 @@ class Book:
 
 
 def _answer(job: _Job, result: Any, problem: BaseException | None) -> None:
-    if job.done.cancelled():
-        return
     if problem is None:
         job.done.set_result(result)
     else:
@@ -183,6 +184,6 @@ def _answer(job: _Job, result: Any, problem: BaseException | None) -> None:
 def _commit_failure(error: BaseException, path: Path) -> BaseException:
     if isinstance(error, schema.sqlite3.DatabaseError) and "malformed" in str(error):
         return Corrupt(f"The book {path} is damaged: {error}. Stop the node and restore it from a neighbour's copy.")
-    if isinstance(error, schema.sqlite3.Error):
+    if isinstance(error, schema.sqlite3.OperationalError):
         return Unavailable(f"The book {path} could not be written: {error}. Nothing of it was kept; try again.")
     return error

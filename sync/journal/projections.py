@@ -63,6 +63,14 @@ class Projections:
             number = body_of(fact, bodies_pb2.CalendarPublished).number
             self.conn.execute("INSERT OR IGNORE INTO calendars VALUES (?,?)", [number, fact_id])
 
+    def changed(self) -> set[int]:
+        """Cases that are to be folded anew."""
+        return set(self._changed)
+
+    def look_again(self, cases: set[int]) -> None:
+        """Has these cases folded anew: what was folded of them has been taken back."""
+        self._changed |= cases
+
     def refresh(self) -> None:
         """Folds the cases that changed, once each."""
         changed, self._changed = self._changed, set()

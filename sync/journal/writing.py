@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync.cases import places
+from sync.errors import Malformed
 from sync.facts import hashing, signing
 from sync.facts.streams import EPOCH_BYTES, NO_HASH, PATH, SUBTREE, Scope, Stream
 from sync.facts.v1 import bodies_pb2, fact_pb2
@@ -23,6 +24,12 @@ T = TypeVar("T")
 
 FACT_VERSION = 1
 REQUEST_BYTES = 16
+
+MAX_ENTRY_BYTES = 256 * 1024
+"""A fact and its private part; a larger one would fit into no parcel."""
+
+UNSIGNED_BYTES = 128 * 1024
+"""A commit with more than this in one stream is signed in between, so that it can be cut to fit into parcels."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,7 @@ class _Pending:
     stream: int
     fact_row: int
     fact_id: bytes
+    size: int
 
 
 class Transaction:
@@ -73,7 +81,8 @@ class Transaction:
 
     def attempt(self, work: Callable[[Transaction], T]) -> tuple[T | None, BaseException | None]:
         """Runs one job; what it wrote is taken back if it raises."""
-        pending, touched = len(self._pending), set(self.touched)
+        # Copies: a job may seal, and what others appended is then taken back with it and must be chained again.
+        pending, touched, changed = list(self._pending), set(self.touched), self.projections.changed()
         self.conn.execute("SAVEPOINT job")
         try:
             result = work(self)
@@ -82,8 +91,8 @@ class Transaction:
             self.conn.execute("RELEASE job")
             self.chains.forget()
             self._epoch = b""
-            del self._pending[pending:]
-            self.touched = touched
+            self._pending, self.touched = pending, touched
+            self.projections.look_again(changed)
             return None, error
         self.conn.execute("RELEASE job")
         return result, None
@@ -147,7 +156,7 @@ class Transaction:
             body_type=fact_pb2.BODY_TYPE_STREAM_OPENED,
             body=opened.SerializeToString(deterministic=True),
             actor=fact_pb2.Actor(place=self.identity.place),
-            request_id=os.urandom(REQUEST_BYTES),
+            request_id=self.fresh_request_id(),
         )
         self.append([draft])
 
@@ -166,22 +175,36 @@ class Transaction:
         last = self.meta("last_recorded_at_ms")
         return self.clock.reading(not_before_ms=int(last) if last else 0)
 
+    @staticmethod
+    def fresh_request_id() -> bytes:
+        """For facts that no caller asked for."""
+        return os.urandom(REQUEST_BYTES)
+
     def append(self, drafts: Sequence[Draft]) -> list[bytes]:
         """Writes facts into this node's streams and returns their ids. They are signed when the commit is sealed."""
         reading = self.reading()
         ids = [self._append(draft, index=index, reading=reading) for index, draft in enumerate(drafts)]
-        self.set_meta("last_recorded_at_ms", str(reading.now_ms).encode())
+        if reading.state == fact_pb2.CLOCK_STATE_TRUSTED:
+            self._remember_time(reading.now_ms)
         return ids
+
+    def _remember_time(self, now_ms: int) -> None:
+        """Only a trusted time, and never back: or a clock set back would be believed from its second entry on."""
+        newest = max(now_ms, int(self.meta("last_recorded_at_ms") or b"0"))
+        self.set_meta("last_recorded_at_ms", str(newest).encode())
 
     def _append(self, draft: Draft, *, index: int, reading: Reading) -> bytes:
         fact = self._envelope(draft, index=index, reading=reading)
         encoded = fact.SerializeToString(deterministic=True)
+        size = len(encoded) + len(draft.private)
+        if size > MAX_ENTRY_BYTES:
+            raise Malformed(f"A fact of {size} bytes is too large: at most {MAX_ENTRY_BYTES} with its private part.")
         name = hashing.fact_id(encoded)
         row = self.keep_fact(fact, encoded=encoded, fact_id=name, private=draft.private)
         stream = self.chains.row_of(Stream(self.identity.place, self.epoch, draft.scope))
         if stream is None:
             raise LookupError(f"no stream of {self.identity.place} is open in {draft.scope}")
-        self._pending.append(_Pending(stream, row, name))
+        self._pending.append(_Pending(stream, row, name, size))
         self.touched.add(draft.scope)
         return name
 
@@ -253,11 +276,14 @@ class Transaction:
     def _chain(self, row: int, appended: list[_Pending]) -> None:
         stream, heads = self.chains.stream(row), self.chains.heads(row)
         previous: EntryRow | None = heads[-1] if heads else None
+        unsigned = 0
         for each in appended:
             seq = previous.seq + 1 if previous else 1
             entry_hash = hashing.entry_hash(previous.hash if previous else NO_HASH, stream, seq, each.fact_id)
-            last = each is appended[-1]
-            signature = self.identity.key.sign(signing.entry_message(entry_hash)) if last else None
+            unsigned += each.size
+            sign = each is appended[-1] or unsigned > UNSIGNED_BYTES
+            signature = self.identity.key.sign(signing.entry_message(entry_hash)) if sign else None
+            unsigned = 0 if sign else unsigned
             previous = self.chains.add(
                 row, seq=seq, previous=previous, hash=entry_hash, fact=each.fact_row, signature=signature
             )
