@@ -101,6 +101,6 @@ def count_unconfirmed(book: Book, peer: int) -> int:
     total = 0
     for scope in shared(book, peer):
         stated = statements.stated_heads(book.reader, signer=peer, peer=book.identity.place, scope=scope)
-        for stream in [each for each in book.read_chains.streams() if each.scope == scope]:
+        for stream in book.read_chains.streams_in(scope):
             total += book.read_chains.count_beyond(stream, stated.get(stream, set()))
     return total

@@ -14,14 +14,15 @@ import click
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
+from sync.cases import places
 from sync.cases.stages import Act, Outcome
 from sync.errors import Corrupt, Malformed, Refused, Unavailable
 from sync.exchange.retries import COUNTER_CALL, retry
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.verify import verify
 from sync.node import identity, logs, settings
-from sync.node.node import BOOK, Node, run_until_signalled
-from sync.node.settings import Settings
+from sync.node.node import ADDRESS, BOOK, Node, run_until_signalled
+from sync.node.settings import Grpc, Nats, Numbering, Parent, Settings
 from sync.rpc.client import Client
 from sync.rpc.v1 import case_service_pb2 as cases_pb
 from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
@@ -125,9 +126,8 @@ def address(at: str) -> str:
     """host:port of a node named so, or by its directory."""
     if not Path(at).is_dir():
         return at
-    port_file = Path(at) / "grpc.address"
     try:
-        return port_file.read_text(encoding="ascii").strip()
+        return (Path(at) / ADDRESS).read_text(encoding="ascii").strip()
     except FileNotFoundError:
         raise Unavailable(f"No node runs in {at}. Start it with `run {at}`.") from None
 
@@ -164,7 +164,7 @@ def life_commands(group: click.Group, make: Callable[[Path], Node]) -> None:
         """Run the node in DIRECTORY until SIGTERM or Ctrl-C. Logs go to stderr."""
         node = make(directory)
         logs.start(node.settings.place, level=log_level)
-        asyncio.run(run_until_signalled(node, on_open=write_address))
+        asyncio.run(run_until_signalled(node))
 
     @group.command()
     @at_option
@@ -184,14 +184,6 @@ def life_commands(group: click.Group, make: Callable[[Path], Node]) -> None:
         found = {"findings": [str(each) for each in findings], "sound": not findings}
         emit(found, json_to=json_to, text="\n".join(map(str, findings)) or "账本完好，逐字节核对无误。")
         sys.exit(EXITS[Corrupt] if findings else 0)
-
-
-def write_address(node: Node) -> None:
-    """Leaves the node's address in its directory, for commands on the same machine."""
-    path = node.directory / "grpc.address"
-    beside = path.with_suffix(".new")
-    beside.write_text(f"{node.settings.grpc.host}:{node.server.port}\n", encoding="ascii")
-    beside.replace(path)
 
 
 def _status_text(status: node_pb.GetStatusResponse) -> str:
@@ -363,3 +355,48 @@ def _case_commands(group: click.Group) -> None:
 def case_text(case: cases_pb.Case) -> str:
     """One line for a clerk."""
     return f"{case.number} {case.item_name or case.item_code}：{case.stage_label}（{case.reach_label}）"
+
+
+def below_county_commands(group: click.Group) -> None:
+    """`init` of a node that has a parent."""
+
+    @group.command()
+    @directory_argument
+    @click.option("--place", type=int, required=True, help="12-digit code of the place.")
+    @click.option("--name", required=True)
+    @click.option("--root-key", required=True, help="The county's root key, 64 hexadecimal digits.")
+    @click.option("--parent-grpc", required=True, metavar="HOST:PORT")
+    @click.option("--parent-nats", required=True, metavar="nats://HOST:PORT")
+    @click.option("--home", "homes", type=int, multiple=True, help="A place below it without a node; repeat for each.")
+    @click.option("--grpc-port", type=int, default=0, help="0: a free one at each start.")
+    @click.option("--nats-port", type=int, default=4222, show_default=True, help="For the nodes below.")
+    @click.option("--serial-start", type=int, default=1, show_default=True, help="First case number to give.")
+    @json_option
+    def init(
+        directory: Path,
+        place: int,
+        name: str,
+        root_key: str,
+        parent_grpc: str,
+        parent_nats: str,
+        homes: tuple[int, ...],
+        grpc_port: int,
+        nats_port: int,
+        serial_start: int,
+        json_to: str | None,
+    ) -> None:
+        """Make a node in DIRECTORY and its enrolment.json for the county."""
+        above = places.parent(place)
+        if above is None:
+            raise Malformed(f"{place} 没有上级，不能作为下级节点。")
+        made = Settings(
+            place=place,
+            name=name,
+            root_key=root_key,
+            homes=(place, *homes),
+            grpc=Grpc(port=grpc_port),
+            nats=Nats(port=nats_port),
+            parent=Parent(place=above, grpc=parent_grpc, nats=parent_nats),
+            numbering=Numbering(start=serial_start),
+        )
+        emit_enrolment(directory, init_below(directory, made), json_to)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
@@ -30,7 +31,10 @@ log = logging.getLogger(__name__)
 
 BOOK = "book.sqlite"
 
-Part = Callable[["Node"], Awaitable[None]]
+ADDRESS = "grpc.address"
+"""While the node runs: where it answers, for commands on the same machine."""
+
+Part = Callable[["Node"], Coroutine[Any, Any, None]]
 """Something more a level runs beside its links, until it is cancelled: a page, say."""
 
 
@@ -64,7 +68,7 @@ class Node:
         below = [] if self.children is None else [self.children.links[p] for p in sorted(self.children.links)]
         return ([self.uplink] if self.uplink else []) + below
 
-    async def run(self, stop: asyncio.Event, *, on_open: Callable[[Node], None] | None = None) -> None:
+    async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set. A part that fails brings the node down, the others closed in order."""
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self.book)
@@ -73,11 +77,19 @@ class Node:
             if self.settings.parent is not None:
                 self.uplink = await opened.enter_async_context(self._uplink(self.settings.parent))
             await opened.enter_async_context(self.server)
+            opened.enter_context(self._address())
             log.info("node is open", extra={"grpc_port": self.server.port})
-            if on_open is not None:
-                on_open(self)
             await self._work(stop)
             log.info("node is closing")
+
+    @contextmanager
+    def _address(self) -> Iterator[None]:
+        path = self.directory / ADDRESS
+        beside = path.with_suffix(".new")
+        beside.write_text(f"{self.settings.grpc.host}:{self.server.port}\n", encoding="ascii")
+        beside.replace(path)
+        yield
+        path.unlink(missing_ok=True)
 
     async def _work(self, stop: asyncio.Event) -> None:
         running = [asyncio.create_task(part) for part in self._running_parts()]
@@ -89,8 +101,8 @@ class Node:
         for task in done - {stopping}:
             task.result()
 
-    def _running_parts(self) -> list[Awaitable[None]]:
-        parts: list[Awaitable[None]] = [part(self) for part in self._more_parts]
+    def _running_parts(self) -> list[Coroutine[Any, Any, None]]:
+        parts = [part(self) for part in self._more_parts]
         if self.children is not None:
             parts.append(self.children.run())
         if self.uplink is not None:
@@ -107,10 +119,10 @@ class Node:
             yield Link(self.book, peer=parent.place, road=line, call=client.exchange)
 
 
-async def run_until_signalled(node: Node, *, on_open: Callable[[Node], None] | None = None) -> None:
+async def run_until_signalled(node: Node) -> None:
     """Runs a node until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await node.run(stop, on_open=on_open)
+    await node.run(stop)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from sync.cases import places
@@ -14,7 +13,7 @@ from sync.facts.signing import KEY_BYTES
 from sync.facts.streams import SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 from sync.journal.receiving import learn_key
-from sync.journal.writing import REQUEST_BYTES, Draft, Transaction
+from sync.journal.writing import Draft, Transaction
 from sync.rpc.v1 import node_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -107,6 +106,6 @@ def introduce(tx: Transaction, certificate: bodies_pb2.KeyCertificate) -> bytes:
         body_type=fact_pb2.BODY_TYPE_KEY_INTRODUCED,
         body=body,
         actor=fact_pb2.Actor(place=tx.identity.place),
-        request_id=os.urandom(REQUEST_BYTES),
+        request_id=tx.fresh_request_id(),
     )
     return tx.append([draft])[0]

@@ -1,0 +1,164 @@
+"""An act at the counter: load the case, decide, write the fact, once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from google.protobuf.message import Message
+
+from sync.cases import numbers, workdays
+from sync.cases.decide import ActRequest, Draft, decide
+from sync.cases.fold import CaseState
+from sync.cases.stages import Act
+from sync.errors import Malformed, Refused
+from sync.facts.hashing import SALT_BYTES
+from sync.facts.streams import PATH, Scope
+from sync.facts.v1 import bodies_pb2 as pb
+from sync.facts.v1 import fact_pb2
+from sync.journal.cases import load
+from sync.journal.translation import BODY_TYPES
+from sync.journal.writing import REQUEST_BYTES, Transaction
+from sync.journal.writing import Draft as FactDraft
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody at a counter asks for: the act, who does it, and for a filing what was handed over."""
+
+    request_id: bytes
+    digest: bytes
+    """SHA-256 of the whole call: the same id with another content is a mistake, not a repetition."""
+    act: ActRequest
+    actor: fact_pb2.Actor
+    case: str = ""
+    applicant: pb.Applicant | None = None
+    materials: tuple[pb.ReceivedMaterial, ...] = ()
+    channel: str = ""
+    happened_at_ms: int | None = None
+    paper_page: str = ""
+    paper_places: frozenset[int] = field(default_factory=frozenset)
+
+
+def digest_of(request: Message) -> bytes:
+    return hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+
+
+def do(tx: Transaction, asked: Asked) -> bytes:
+    """Writes the act and returns the case's id; a repeated request gets the first answer and writes nothing.
+
+    Raises Refused where the rules say no, where the case is unknown, and where the request id was used otherwise.
+    """
+    return once(tx, asked.request_id, asked.digest, lambda: _do(tx, asked))
+
+
+def once(tx: Transaction, request_id: bytes, digest: bytes, work: Callable[[], bytes]) -> bytes:
+    """Does `work` once for a request id; a repetition gets the first answer."""
+    if len(request_id) != REQUEST_BYTES:
+        raise Malformed(f"request_id 必须是{REQUEST_BYTES}个字节。")
+    found = tx.conn.execute("SELECT digest, answer FROM requests WHERE request_id=?", [request_id]).fetchone()
+    if found is not None:
+        if found[0] != digest:
+            raise Refused("REQUEST_REUSED", "这个请求号已经用于另一项内容不同的办理，请换一个新的请求号。")
+        return bytes(found[1])
+    answer = work()
+    tx.conn.execute("INSERT INTO requests VALUES (?,?,?)", [request_id, digest, answer])
+    return answer
+
+
+def find_case(conn: Any, named: str) -> tuple[int, bytes, int]:
+    """(row, case id, home) of a case by its number, or by its id in hexadecimal digits."""
+    column, value = _case_key(named)
+    rows = conn.execute(
+        f"SELECT id, case_id, home FROM cases WHERE {column}=? AND duplicate=0 LIMIT 2", [value]
+    ).fetchall()
+    if not rows:
+        raise Refused("CASE_UNKNOWN", f"本机没有编号为{named}的办件，请核对编号，或等同步后再查。")
+    if len(rows) > 1:
+        raise Refused("NUMBER_TWICE", f"编号{named}有两件，请改用办件标识（64位十六进制）指明是哪一件。")
+    return int(rows[0][0]), bytes(rows[0][1]), int(rows[0][2])
+
+
+def _case_key(named: str) -> tuple[str, str | bytes]:
+    try:
+        if len(named) == 64:
+            return "case_id", bytes.fromhex(named)
+    except ValueError:
+        pass
+    return "number", str(numbers.parse(named))
+
+
+def _do(tx: Transaction, asked: Asked) -> bytes:
+    today = workdays.day_of(tx.reading().now_ms)
+    catalogue = tx.catalogues.catalogue()
+    case = _loaded(tx, asked.case) if asked.act.act is not Act.FILE else None
+    draft = decide(asked.act, case=case, catalogue=catalogue, today=today, paper_places=asked.paper_places)
+    written = tx.append([_fact(tx, asked, draft, today=today)])
+    return draft.case_id or written[0]
+
+
+def _loaded(tx: Transaction, named: str) -> CaseState:
+    row, case_id, home = find_case(tx.conn, named)
+    return load(tx.conn, row, case_id, home).state
+
+
+def _fact(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> FactDraft:
+    body = _filing(tx, asked, draft, today=today) if draft.act is Act.FILE else BODIES[draft.act](draft)
+    private = b""
+    if asked.applicant is not None and asked.applicant.ByteSize():
+        private = os.urandom(SALT_BYTES) + asked.applicant.SerializeToString(deterministic=True)
+    return FactDraft(
+        scope=Scope(PATH, draft.home),
+        fact_class=fact_pb2.FACT_CLASS_MOVE,
+        body_type=BODY_TYPES[draft.act],
+        body=body.SerializeToString(deterministic=True),
+        actor=asked.actor,
+        request_id=asked.request_id,
+        case_id=draft.case_id,
+        based_on=draft.based_on,
+        happened_at_ms=asked.happened_at_ms,
+        paper_page=asked.paper_page,
+        item_code=draft.item_code,
+        item_version=draft.item_version,
+        delegation=draft.delegation,
+        private=private,
+    )
+
+
+def _filing(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> pb.CaseFiled:
+    tx.projections.refresh()  # Filings of the same commit have used numbers too.
+    (highest,) = tx.conn.execute(
+        "SELECT COALESCE(MAX(serial), 0) FROM cases WHERE home=? AND serial<=?", [draft.home, numbers.HIGHEST_SERIAL]
+    ).fetchone()
+    serial = numbers.next_serial(highest, start=tx.identity.serial_start)
+    day = today if asked.happened_at_ms is None else workdays.day_of(asked.happened_at_ms)
+    number = numbers.CaseNumber(draft.home, day, serial)
+    return pb.CaseFiled(number=str(number), serial=serial, materials=asked.materials, channel=asked.channel)
+
+
+# What is written in the body of each act.
+BODIES: dict[Act, Callable[[Draft], Message]] = {
+    Act.HAND_OVER: lambda d: pb.HandedOver(to_place=d.to_place, to_unit=d.to_unit),
+    Act.TAKE_IN: lambda d: pb.TakenIn(),
+    Act.ACCEPT: lambda d: pb.Accepted(promised_days=d.promised_days),
+    Act.REFUSE: lambda d: pb.Refused(reason=d.reason, review_way=d.review_way),
+    Act.STAGE_DONE: lambda d: pb.StageDone(
+        stage=int(d.stage),  # type: ignore[arg-type]
+        opinion=d.opinion,
+        next_unit=d.next_unit,
+    ),
+    Act.PASS_UP: lambda d: pb.PassedUp(to_place=d.to_place, to_unit=d.to_unit, opinion=d.opinion),
+    Act.DECIDE: lambda d: pb.Decided(
+        outcome=int(d.outcome),  # type: ignore[arg-type]
+        reason=d.reason,
+        document_number=d.document_number,
+    ),
+    Act.CLOSE: lambda d: pb.Closed(),
+    Act.DELIVER: lambda d: pb.Delivered(manner=d.manner),
+    Act.OVERRIDE: lambda d: pb.Overridden(reason=d.reason, unit=d.next_unit),
+    Act.SETTLE: lambda d: pb.Settled(reason=d.reason),
+}

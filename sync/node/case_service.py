@@ -1,0 +1,192 @@
+"""The counter as a service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.message import Message
+
+from sync.cases import id_numbers, places, workdays
+from sync.cases.decide import ActRequest, allowed_acts, notices
+from sync.cases.stages import Act, Outcome, Stage
+from sync.errors import Malformed
+from sync.facts.v1 import fact_pb2
+from sync.journal import counter
+from sync.journal.counter import Asked, digest_of
+from sync.node.case_view import COLUMNS, CaseView, row_of
+from sync.node.paging import page_of, page_size
+from sync.rpc.v1 import case_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from sync.node.node import Node
+
+TEXT = 2000
+"""Characters of a reason or opinion; names and codes are far shorter."""
+
+SHORT = 100
+MAX_MATERIALS = 100
+
+# The acts on a case that is there already, by their words.
+ACTS = {act.value: act for act in Act if act is not Act.FILE}
+
+
+class CaseService:
+    """Cases of one node. Implements sync.rpc.v1.CaseService."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._view = CaseView(node)
+
+    async def file_case(self, request: pb.FileCaseRequest) -> pb.FileCaseResponse:
+        actor = self._actor(request.actor)
+        _bounded(request)
+        self._check_applicant(request)
+        if bool(request.happened_at_ms) != bool(request.paper_page):
+            raise Malformed("补录纸质收件，要同时填写收件日期和纸质登记簿页码。")
+        if request.home and not places.is_place(request.home):
+            raise Malformed(f"{request.home} 不是12位统计用区划代码。")
+        act = ActRequest(Act.FILE, actor.place, actor.unit, home=request.home, item_code=request.item_code)
+        asked = Asked(
+            request_id=request.request_id,
+            digest=digest_of(request),
+            act=act,
+            actor=actor,
+            applicant=request.applicant,
+            materials=tuple(request.materials),
+            channel=request.channel,
+            happened_at_ms=request.happened_at_ms or None,
+            paper_page=request.paper_page,
+            paper_places=self._paper_places(),
+        )
+        return pb.FileCaseResponse(case=await self._do(asked))
+
+    async def act(self, request: pb.ActRequest) -> pb.ActResponse:
+        actor = self._actor(request.actor)
+        _bounded(request)
+        if request.act not in ACTS:
+            raise Malformed(f"没有“{request.act}”这种办理。可以用：{'、'.join(ACTS)}。")
+        if request.to_place and not places.is_place(request.to_place):
+            raise Malformed(f"{request.to_place} 不是12位统计用区划代码。")
+        act = ActRequest(
+            ACTS[request.act],
+            actor.place,
+            actor.unit,
+            to_place=request.to_place,
+            to_unit=request.to_unit,
+            reason=request.reason,
+            review_way=request.review_way,
+            outcome=_outcome(request.outcome),
+            detail=request.detail,
+        )
+        asked = Asked(request.request_id, digest_of(request), act, actor, case=request.case)
+        return pb.ActResponse(case=await self._do(asked))
+
+    async def get_case(self, request: pb.GetCaseRequest) -> pb.GetCaseResponse:
+        _bounded(request)
+        _, case_id, _ = counter.find_case(self._node.book.reader, request.case)
+        row = self._row(case_id)
+        return pb.GetCaseResponse(case=self._whole(row), facts=self._view.history(self._view.facts(row)))
+
+    async def list_cases(self, request: pb.ListCasesRequest) -> pb.ListCasesResponse:
+        _bounded(request)
+        unknown = set(request.stages) - set(Stage)
+        if unknown:
+            raise Malformed(f"没有这样的环节：{'、'.join(sorted(unknown))}。可以用：{'、'.join(Stage)}。")
+        where, values = _filters(request)
+        size, before = page_size(request.page_size), page_of(request.page_token)
+        if before:
+            where, values = [*where, "id < ?"], [*values, before]
+        rows = self._rows(f"WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT {size + 1}", values)
+        token = str(rows[size - 1]["id"]) if len(rows) > size else ""
+        return pb.ListCasesResponse(cases=[self._whole(row) for row in rows[:size]], next_page_token=token)
+
+    # Writing.
+
+    async def _do(self, asked: Asked) -> pb.Case:
+        case_id = await self._node.book.write(lambda tx: counter.do(tx, asked))
+        return self._whole(self._row(case_id))
+
+    def _actor(self, actor: fact_pb2.Actor) -> fact_pb2.Actor:
+        here = self._node.settings.place
+        if actor.place not in (0, here):
+            raise Malformed(f"本节点是{here}，不能以{actor.place}的名义办理。")
+        return fact_pb2.Actor(place=here, unit=actor.unit, post=actor.post, person=actor.person)
+
+    def _check_applicant(self, request: pb.FileCaseRequest) -> None:
+        number = request.applicant.id_number
+        if number:
+            id_numbers.checked(number, today=workdays.day_of(self._node.book.clock.now()))
+
+    def _paper_places(self) -> frozenset[int]:
+        """Places this node writes for that have no node of their own."""
+        enrolled = {certificate.place for certificate in self._node.book.introduced()}
+        return frozenset(self._node.book.identity.homes) - enrolled
+
+    # Reading.
+
+    def _rows(self, tail: str, values: list[Any]) -> list[dict[str, Any]]:
+        cursor = self._node.book.reader.execute(f"SELECT {COLUMNS} FROM cases {tail}", values)
+        return [row_of(cursor, each) for each in cursor.fetchall()]
+
+    def _row(self, case_id: bytes) -> dict[str, Any]:
+        return self._rows("WHERE case_id=?", [case_id])[0]
+
+    def _whole(self, row: dict[str, Any]) -> pb.Case:
+        case, state = self._view.brief(row), self._view.facts(row).state
+        here, catalogue = self._node.settings.place, self._node.book.catalogues.catalogue()
+        today = workdays.day_of(self._node.book.clock.now())
+        unit = state.custodian.unit if state.custodian and state.custodian.place == here else ""
+        if state.tip is not None:
+            case.allowed_acts.extend(allowed_acts(state, place=here, unit=unit, catalogue=catalogue, today=today))
+            case.notices.extend(notices(state, place=here, catalogue=catalogue))
+        return case
+
+
+def _filters(request: pb.ListCasesRequest) -> tuple[list[str], list[Any]]:
+    where: list[str] = ["stage <> ''"]
+    values: list[Any] = []
+    if request.within:
+        low, high = _bounds(request.within)
+        where.append("home BETWEEN ? AND ?")
+        values += [low, high]
+    if request.waiting_for:
+        where.append("(offered_place=? OR (custodian_place=? AND offered_place=0))")
+        values += [request.waiting_for, request.waiting_for]
+    if request.stages:
+        where.append(f"stage IN ({','.join('?' * len(request.stages))})")
+        values.extend(request.stages)
+    return where, values
+
+
+def _bounds(place: int) -> tuple[int, int]:
+    """The codes from a place to the last one below it."""
+    if not places.is_place(place):
+        raise Malformed(f"{place} 不是12位统计用区划代码。")
+    level = places.level(place)
+    return place, place if level == places.VILLAGE else place + places.SEGMENTS[level - 1] - 1
+
+
+def _outcome(number: int) -> Outcome:
+    if number not in (0, Outcome.GRANTED, Outcome.DENIED):
+        raise Malformed(f"决定结果{number}无效：1 准予，2 不予。")
+    return Outcome(number)
+
+
+def _bounded(request: Message) -> None:
+    """Raises Malformed, naming the field, where a text is longer than any honest one."""
+    for field, value in request.ListFields():
+        limit = TEXT if field.name in ("reason", "note") else SHORT
+        if field.type == field.TYPE_STRING and not field.is_repeated and len(value) > limit:
+            raise Malformed(f"{field.name} 超过{limit}个字，请缩短后再提交。")
+        if field.type == field.TYPE_MESSAGE or field.is_repeated:
+            _bounded_inside(field.name, value if field.is_repeated else [value])
+
+
+def _bounded_inside(name: str, values: Any) -> None:
+    if len(values) > MAX_MATERIALS:
+        raise Malformed(f"{name} 超过{MAX_MATERIALS}项。")
+    for each in values:
+        if isinstance(each, Message):
+            _bounded(each)
+        elif isinstance(each, str) and len(each) > SHORT:
+            raise Malformed(f"{name} 超过{SHORT}个字。")
