@@ -71,10 +71,7 @@ def test_anybody_else_is_shown_beside_the_case(row: Row) -> None:
 
 
 CLOSED_DOORS = [
-    (stage, act)
-    for stage in Stage
-    for act in Act
-    if (stage, act) not in {(row.stage, row.act) for row in TRANSITIONS}
+    (stage, act) for stage in Stage for act in Act if (stage, act) not in {(row.stage, row.act) for row in TRANSITIONS}
 ]
 
 
