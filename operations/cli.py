@@ -1,0 +1,70 @@
+"""The command cuntong: runs and examines whole networks."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from operations.demo import BASE_PORT, demo
+from operations.road import road
+from sync.node.commands import Commands, as_dict, ask, at_option, emit, json_option
+from sync.rpc.v1 import catalogue_service_pb2
+
+main = Commands("cuntong", help="村通 Runs and examines whole networks of nodes.")
+
+
+def tell(line: str) -> None:
+    """Progress for a person, apart from machine output."""
+    click.echo(line, err=True)
+
+
+@main.command(name="demo")
+@click.option(
+    "--dir",
+    "root",
+    type=click.Path(path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    envvar="CUNTONG_DEMO_DIR",
+    help="Where the books are kept from one start to the next.",
+)
+@click.option("--filings-per-minute", type=click.FloatRange(0.1, 6000), default=60.0, show_default=True)
+@click.option("--base-port", type=int, default=BASE_PORT, show_default=True, help="The page's port; the nodes follow.")
+@click.option("--seconds", type=float, default=0.0, help="Stop by itself after so long. 0: at Ctrl-C.")
+def run_demo(root: Path, filings_per_minute: float, base_port: int, seconds: float) -> None:
+    """A living county on this machine: county hall, 23 townships, 69 village stations. Ctrl-C stops it."""
+    asyncio.run(demo(root, filings_per_minute=filings_per_minute, base_port=base_port, tell=tell, for_s=seconds))
+
+
+@main.command(name="road")
+@click.option(
+    "--dir", "root", type=click.Path(path_type=Path), default=None, help="An empty directory; else a temporary one."
+)
+@click.option("--down-seconds", type=float, default=60.0, show_default=True, help="How long the parent is down.")
+@json_option
+def run_road(root: Path | None, down_seconds: float, json_to: str | None) -> None:
+    """One case on the whole road of a small county of real processes. Exit 0 only if every step happened."""
+    with tempfile.TemporaryDirectory(prefix="cuntong-road-") as temporary:
+        told = asyncio.run(road(root or Path(temporary), down_s=down_seconds, tell=tell))
+    emit(told, json_to=json_to, text="全程走通。" if told["ok"] else f"没有走通：{told['failed']}")
+    sys.exit(0 if told["ok"] else 1)
+
+
+@main.group()
+def catalogue() -> None:
+    """The catalogue of a network."""
+
+
+@catalogue.command()
+@at_option
+@json_option
+def status(at: str, json_to: str | None) -> None:
+    """The release each node is known to hold, as the county knows it from their signed checkpoints."""
+    answer = ask(at, lambda c: c.ask(c.catalogue.GetHoldings, catalogue_service_pb2.GetHoldingsRequest()))
+    lines = [f"已发布：目录第{answer.release}版，日历第{answer.calendar}号"]
+    lines += [f"  {h.place}：目录第{h.release}版，日历第{h.calendar}号" for h in answer.holdings]
+    emit(as_dict(answer), json_to=json_to, text="\n".join(lines))

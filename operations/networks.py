@@ -1,0 +1,144 @@
+"""Making a whole county's nodes on one machine: directories, keys, addresses."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from county_node.seed import Divisions
+from sync.cases import places
+from sync.errors import Malformed
+from sync.node import identity, settings
+from sync.node.settings import Grpc, Nats, Numbering, Parent, Settings, Web
+
+LOCAL = "127.0.0.1"
+PLAN = "network.json"
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """One node of a network: its place, its directory's name and its ports. port 0 = none."""
+
+    place: int
+    name: str
+    level: str
+    grpc: int
+    nats: int = 0
+    web: int = 0
+    homes: tuple[int, ...] = ()
+
+    @property
+    def address(self) -> str:
+        return f"{LOCAL}:{self.grpc}"
+
+
+class Network(msgspec.Struct, frozen=True):
+    """A county and its nodes, the county first, each after its parent."""
+
+    spots: tuple[Spot, ...]
+
+    @property
+    def county(self) -> Spot:
+        return self.spots[0]
+
+    def at(self, level: str) -> tuple[Spot, ...]:
+        return tuple(spot for spot in self.spots if spot.level == level)
+
+    def spot(self, place: int) -> Spot:
+        return next(spot for spot in self.spots if spot.place == place)
+
+
+@dataclass
+class Ports:
+    """Hands out ports: one after the other from a base, or free ones."""
+
+    base: int = 0
+
+    def next(self) -> int:
+        if not self.base:
+            return free_port()
+        self.base += 1
+        return self.base - 1
+
+
+def free_port() -> int:
+    """A port that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind((LOCAL, 0))
+        return int(probe.getsockname()[1])
+
+
+def planned(
+    county: Divisions, *, townships: int, stations: int, ports: Ports, web: int = 0, station_class: str = "A"
+) -> Network:
+    """The county, its first `townships` townships, and `stations` stations of a class in each (all that there are)."""
+    chosen = county.townships[:townships]
+    units = {
+        township.code: [u for u in township.units if u.station_class == station_class][:stations] for township in chosen
+    }
+    everywhere = [county.code, *(t.code for t in county.townships)]
+    everywhere += [unit.code for township in county.townships for unit in township.units]
+    spots = [
+        Spot(
+            county.code,
+            f"{county.name}政务服务中心",
+            "county",
+            ports.next(),
+            ports.next(),
+            web or ports.next(),
+            tuple(everywhere),
+        )
+    ]
+    for township in chosen:
+        homes = (township.code, *(unit.code for unit in township.units))
+        name = f"{township.name}便民服务中心"
+        spots.append(Spot(township.code, name, "township", ports.next(), ports.next(), homes=homes))
+        spots += [
+            Spot(unit.code, f"{unit.short}便民服务站", "village", ports.next(), homes=(unit.code,))
+            for unit in units[township.code]
+        ]
+    return Network(tuple(spots))
+
+
+def make(root: Path, network: Network) -> None:
+    """Makes the directories of all nodes. Raises Malformed if `root` holds something else already."""
+    if root.exists() and any(root.iterdir()):
+        raise Malformed(f"{root} is not empty. Choose another directory.")
+    root.mkdir(parents=True, exist_ok=True)
+    for spot in network.spots:
+        directory(root, spot).mkdir()
+    root_key = identity.keep_key(directory(root, network.county) / identity.ROOT_KEY).public.hex()
+    for spot in network.spots:
+        settings.write(directory(root, spot), _settings(network, spot, root_key))
+    (root / PLAN).write_bytes(msgspec.json.encode(network))
+
+
+def directory(root: Path, spot: Spot) -> Path:
+    """Where a node keeps its book and keys."""
+    return root / str(spot.place)
+
+
+def load(root: Path) -> Network | None:
+    """The network made in `root` before. None if there is none."""
+    plan = root / PLAN
+    return msgspec.json.decode(plan.read_bytes(), type=Network) if plan.exists() else None
+
+
+def _settings(network: Network, spot: Spot, root_key: str) -> Settings:
+    parent = None
+    if spot is not network.county:
+        above = next(each for each in network.spots if each.place == places.parent(spot.place))
+        parent = Parent(place=above.place, grpc=above.address, nats=f"nats://{LOCAL}:{above.nats}")
+    return Settings(
+        place=spot.place,
+        name=spot.name,
+        root_key=root_key,
+        homes=spot.homes,
+        grpc=Grpc(port=spot.grpc),
+        web=Web(port=spot.web),
+        nats=Nats(port=spot.nats),
+        parent=parent,
+        numbering=Numbering(),
+    )
