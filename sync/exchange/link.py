@@ -221,12 +221,19 @@ class Link:
             await retry(self._receive, LINE, woken=self._lines_back[2])
 
     async def _receive(self) -> None:
-        places = asyncio.Semaphore(AT_ONCE)
-        async with asyncio.TaskGroup() as group, aclosing(self.road.receive()) as deliveries:
-            async for delivery in deliveries:
-                await places.acquire()
-                task = group.create_task(self._take(delivery))
-                task.add_done_callback(lambda _: places.release())
+        """Takes in what comes, several parcels to a commit, until the line is lost."""
+        taking: set[asyncio.Task[None]] = set()
+        try:
+            async with aclosing(self.road.receive()) as deliveries:
+                async for delivery in deliveries:
+                    if len(taking) >= AT_ONCE:
+                        await asyncio.wait(taking, return_when=asyncio.FIRST_COMPLETED)
+                    for done in [task for task in taking if task.done()]:
+                        taking.remove(done)
+                        done.result()
+                    taking.add(asyncio.create_task(self._take(delivery)))
+        finally:
+            await asyncio.gather(*taking, return_exceptions=True)
 
     async def _take(self, delivery: Delivery) -> None:
         """Takes a parcel in; it leaves the road only after the commit."""

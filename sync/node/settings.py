@@ -37,7 +37,7 @@ class Nats(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owner_seed_file: str = ""
     """The owner's nkey seed at that existing server."""
     replicas: int = 1
-    max_file_bytes: int = 4 * 1024**3
+    max_file_bytes: int = 16 * 1024**3
 
 
 class Parent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
