@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from sync.errors import Malformed
 from sync.exchange import parcels
 from sync.facts import hashing
+from sync.facts.streams import Stream
 from sync.facts.v1 import journal_pb2
 from sync.journal import statements
 from sync.journal.book import Book
@@ -28,11 +29,17 @@ async def exchange(book: Book, *, peer: int, call: Call) -> int:
     Raises Unavailable if the parent does not answer.
     """
     idle = 0
+    # What the parent has answered to is not sent twice: a segment that waits there for a gap moves no head of its own.
+    sent: dict[Stream, set[bytes]] = {}
     for number in range(1, MAX_ROUNDS + 1):
         first = number == 1
         scopes = [] if first else parcels.shared(book, peer)
-        made = await parcels.make_up(book, peer=peer, scopes=scopes, brief=first, forward=_forward(book, peer, first))
+        made = await parcels.make_up(
+            book, peer=peer, scopes=scopes, assumed=sent, brief=first, forward=_forward(book, peer, first)
+        )
         answer = await call(made.parcel)
+        for stream, tip in made.offer.tips:
+            sent.setdefault(stream, set()).add(tip)
         receipt = await parcels.take_in(book, answer, neighbour=peer)
         if _same(made.parcel, answer) and not made.offer.segments and not receipt.new_entries:
             return number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
@@ -21,6 +21,10 @@ MAX_ENTRIES = 10_000
 MAX_BASED_ON = 64
 MAX_PARKED_BYTES = 64 * 1024 * 1024
 MAX_REFUSALS = 10_000
+MAX_SEQ = 1 << 62
+
+NOT_FOR_EVER = frozenset({"PARKED_FULL"})
+"""Refusals that say nothing of the segment: its sender does not remember them, or it would never offer it again."""
 
 BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY = "beyond gap", "private part missing", "unknown key"
 
@@ -38,6 +42,8 @@ class Receipt:
     """For each segment the hash of its last entry, empty if it was refused."""
     incomplete: bool = False
     """A statement could not be read from what is known here: an exchange is due."""
+    gaps: list[tuple[Stream, set[bytes]]] = field(default_factory=list, repr=False)
+    """Entries just held, by stream: what waits for them is still to be taken up."""
 
 
 class _RefusedSegment(Exception):
@@ -69,6 +75,9 @@ def receive(tx: Transaction, parcel: journal_pb2.Parcel, *, neighbour: int) -> R
         _retry_parked(tx, receipt, reason=UNKNOWN_KEY)
     for segment in parcel.segments:
         receipt.tips.append(_take(tx, segment, receipt, sender=neighbour))
+        _close_gaps(tx, receipt)
+    if tx.private_parts_came:
+        _retry_parked(tx, receipt, reason=NO_PRIVATE_PART)
     for statement in parcel.statements:
         outcome = statements.take_statement(tx, statement, neighbour=neighbour)
         receipt.statements += outcome is not statements.Taken.REFUSED
@@ -88,17 +97,26 @@ def _learn_keys(tx: Transaction, segments: Iterable[journal_pb2.Segment]) -> int
         for entry in segment.entries:
             fact = _parsed(entry.fact)
             if fact is not None and fact.body_type == fact_pb2.BODY_TYPE_KEY_INTRODUCED:
-                learnt += learn_key(tx, fact.body)
+                learnt += _keep_key(tx, fact.body)
     return learnt
 
 
 def learn_key(tx: Transaction, body: bytes) -> bool:
-    """Keeps a key that the root key certifies. True if it is new."""
+    """Keeps a key that the root key certifies, and takes up what waited for it. True if it is new."""
+    new = _keep_key(tx, body)
+    if new:
+        _retry_parked(tx, Receipt(), reason=UNKNOWN_KEY)
+    return new
+
+
+def _keep_key(tx: Transaction, body: bytes) -> bool:
     try:
         certificate = bodies_pb2.KeyIntroduced.FromString(body).certificate
     except DecodeError:
         return False
-    if not places.is_place(certificate.place) or not signing.is_certified(tx.identity.root_key, certificate):
+    if not places.is_place(certificate.place) or len(certificate.key) != signing.KEY_BYTES:
+        return False
+    if not signing.is_certified(tx.identity.root_key, certificate):
         return False
     cursor = tx.conn.execute(
         "INSERT OR IGNORE INTO keys VALUES (?,?,?)",
@@ -145,6 +163,7 @@ def _take_segment(tx: Transaction, segment: journal_pb2.Segment, receipt: Receip
         return tip
     if any(_lacks_private_part(tx, each) for each in arrived):
         _keep_facts(tx, arrived)
+        _heed_proof(tx, stream)
         _park(tx, segment, tip, receipt, reason=NO_PRIVATE_PART, sender=sender)
         return tip
     new = [each for each in arrived if tx.chains.find(each.hash) is None]
@@ -154,13 +173,20 @@ def _take_segment(tx: Transaction, segment: journal_pb2.Segment, receipt: Receip
     at = len(arrived) - len(new)
     before = arrived[at - 1].hash if at else segment.previous_hash
     previous = None if before == NO_HASH else tx.chains.find(before)
+    if previous is not None and (tx.chains.stream(previous.stream), previous.seq + 1) != (
+        stream,
+        segment.first_seq + at,
+    ):
+        raise _RefusedSegment("BROKEN_CHAIN", "the first entry does not follow the one it names")
     if before != NO_HASH and previous is None:
         _keep_facts(tx, arrived)
+        _heed_proof(tx, stream)
         _park(tx, segment, tip, receipt, reason=BEYOND_GAP, sender=sender)
         return tip
     _hold(tx, stream, new, previous=previous, first_seq=segment.first_seq + at, key=key)
+    _heed_proof(tx, stream)
     receipt.new_entries += len(new)
-    _close_gaps(tx, receipt, stream, held=new)
+    receipt.gaps.append((stream, {each.hash for each in new}))
     return tip
 
 
@@ -178,7 +204,11 @@ def _read(segment: journal_pb2.Segment, stream: Stream) -> list[_Arrived]:
     if not 0 < len(segment.entries) <= MAX_ENTRIES:
         raise _RefusedSegment("BAD_SEGMENT", f"{len(segment.entries)} entries")
     first = segment.first_seq == 1
-    if segment.first_seq < 1 or len(segment.previous_hash) != HASH_BYTES or first != (segment.previous_hash == NO_HASH):
+    if (
+        not 1 <= segment.first_seq < MAX_SEQ
+        or len(segment.previous_hash) != HASH_BYTES
+        or first != (segment.previous_hash == NO_HASH)
+    ):
         raise _RefusedSegment("BROKEN_CHAIN", "the first entry does not say what it follows")
     previous, arrived = segment.previous_hash, []
     for offset, entry in enumerate(segment.entries):
@@ -251,7 +281,8 @@ def _signing_key(
     for key in candidates:
         if signing.verified(key, arrived[-1].signature, message):
             return key if known else None
-    if known or segment.first_seq == 1:
+    # A later segment of a stream not opened here may be signed with a key that is still on its way.
+    if row is not None or segment.first_seq == 1:
         raise _RefusedSegment("BAD_SIGNATURE", "the last entry is not signed with a key of the stream's author")
     return None
 
@@ -288,8 +319,11 @@ def _hold(
     tx.touched.add(stream.scope)
     if len(tx.chains.heads(row)) > MAX_HEADS:
         raise _RefusedSegment("TOO_MANY_HEADS", f"more than {MAX_HEADS} branches: the key must be retired")
+
+
+def _heed_proof(tx: Transaction, stream: Stream) -> None:
+    """Somebody holds entries of this very epoch that this store lacks: it was set back, or has a twin."""
     if stream.author == tx.identity.place and stream.epoch == tx.epoch:
-        # Somebody holds entries of this very epoch that this store lacks: it was set back, or has a twin.
         tx.open_epoch(bodies_pb2.OPEN_REASON_PROOF)
         tx.seal()
 
@@ -320,40 +354,32 @@ def _park(
     receipt.parked.append(reason)
 
 
-def _close_gaps(tx: Transaction, receipt: Receipt, stream: Stream, *, held: Iterable[_Arrived]) -> None:
-    """Takes up the parked segments that follow what was just held; they in turn take up theirs."""
-    hashes = {each.hash for each in held}
-    _retake(
-        tx,
-        receipt,
-        "SELECT segment, sender, last_hash, previous_hash FROM parked WHERE author=? AND epoch=? AND reason=?",
-        [stream.author, stream.epoch, BEYOND_GAP],
-        wanted=lambda previous: previous in hashes,
-    )
+def _close_gaps(tx: Transaction, receipt: Receipt) -> None:
+    """Takes up the parked segments that follow what was just held, and those that follow them. Never recursive."""
+    while receipt.gaps:
+        stream, held = receipt.gaps.pop()
+        waiting = tx.conn.execute(
+            "SELECT last_hash, previous_hash FROM parked WHERE author=? AND epoch=? AND place=? AND kind=?",
+            [stream.author, stream.epoch, stream.scope.place, stream.scope.kind],
+        )
+        for last_hash, previous in waiting.fetchall():
+            if previous in held:
+                _retake(tx, receipt, last_hash)
 
 
 def _retry_parked(tx: Transaction, receipt: Receipt, *, reason: str) -> None:
-    _retake(
-        tx,
-        receipt,
-        "SELECT segment, sender, last_hash, previous_hash FROM parked WHERE reason=? ORDER BY at_ms",
-        [reason],
-        wanted=lambda previous: True,
-    )
+    for (last_hash,) in tx.conn.execute(
+        "SELECT last_hash FROM parked WHERE reason=? ORDER BY at_ms", [reason]
+    ).fetchall():
+        _retake(tx, receipt, last_hash)
+        _close_gaps(tx, receipt)
 
 
-def _retake(
-    tx: Transaction,
-    receipt: Receipt,
-    query: str,
-    values: Sequence[object],
-    *,
-    wanted: Callable[[bytes], bool],
-) -> None:
-    for encoded, sender, last_hash, previous in tx.conn.execute(query, values).fetchall():
-        if wanted(previous):
-            tx.conn.execute("DELETE FROM parked WHERE last_hash=?", [last_hash])
-            _take(tx, journal_pb2.Segment.FromString(encoded), receipt, sender=sender)
+def _retake(tx: Transaction, receipt: Receipt, last_hash: bytes) -> None:
+    found = tx.conn.execute("SELECT segment, sender FROM parked WHERE last_hash=?", [last_hash]).fetchone()
+    if found:
+        tx.conn.execute("DELETE FROM parked WHERE last_hash=?", [last_hash])
+        _take(tx, journal_pb2.Segment.FromString(found[0]), receipt, sender=found[1])
 
 
 # Refusals.
@@ -381,6 +407,8 @@ def _claimed_hash(segment: journal_pb2.Segment) -> bytes:
 
 
 def _remember_refusal(tx: Transaction, refusal: journal_pb2.SegmentRefusal, *, peer: int, by_peer: bool) -> None:
+    if by_peer and refusal.code in NOT_FOR_EVER:
+        return
     if tx.conn.execute("SELECT COUNT(*) FROM refusals").fetchone()[0] >= MAX_REFUSALS:
         return
     tx.conn.execute(

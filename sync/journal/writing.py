@@ -72,6 +72,7 @@ class Transaction:
         self.touched: set[Scope] = set()
         self.confirmed: set[Scope] = set()
         self.heard: set[int] = set()
+        self.private_parts_came = False
         self.catalogues = catalogues
         self.projections = Projections(conn, catalogues)
         self._pending: list[_Pending] = []
@@ -244,7 +245,8 @@ class Transaction:
         if found:
             self.projections.chained(row)
         if private and fact.private_hash:
-            self.conn.execute("INSERT OR IGNORE INTO private_parts VALUES (?,?)", [row, private])
+            cursor = self.conn.execute("INSERT OR IGNORE INTO private_parts VALUES (?,?)", [row, private])
+            self.private_parts_came |= bool(found and cursor.rowcount)
         return row
 
     def _insert_fact(self, fact: fact_pb2.Fact, *, encoded: bytes, fact_id: bytes) -> int:
