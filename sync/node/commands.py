@@ -40,6 +40,10 @@ OUTCOMES = {"granted": Outcome.GRANTED, "denied": Outcome.DENIED}
 class Commands(click.Group):
     """A group whose commands end with one plain sentence where something does not work."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`--json` alone means stdout; its file is given with `=`, never taken from the next word."""
+        return super().parse_args(ctx, ["--json=-" if each == "--json" else each for each in args])
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -63,8 +67,6 @@ def json_option(command: Command) -> Command:
     return click.option(
         "--json",
         "json_to",
-        is_flag=False,
-        flag_value="-",
         default=None,
         envvar="CUNTONG_JSON",
         metavar="[FILE]",

@@ -45,10 +45,11 @@ class Server:
         require_local(host)
         self.port = port
         self._services = list(services)
-        self._server = grpc.aio.server(options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS)
         self._health = health.aio.HealthServicer()
 
     async def __aenter__(self) -> Self:
+        # Made here, not above: it belongs to the event loop it is made in.
+        self._server = grpc.aio.server(options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         for descriptor, implementation in self._services:
             self._server.add_generic_rpc_handlers([_handler(descriptor, implementation)])
