@@ -24,18 +24,20 @@ from sync.rpc.v1 import node_service_pb2 as node_pb
 T = TypeVar("T")
 
 
-async def answering(client: Client, *, within_s: float = 60.0) -> node_pb.GetStatusResponse:
-    """The status of a node that is starting. Raises Unavailable if it does not answer in time."""
+async def answering(client: Client, *, holding_release: int = 0, within_s: float = 60.0) -> node_pb.GetStatusResponse:
+    """The status of a node that is starting, once it holds a release. Raises Unavailable if it takes too long."""
 
     async def status() -> node_pb.GetStatusResponse:
         found: node_pb.GetStatusResponse = await client.ask(client.node.GetStatus, node_pb.GetStatusRequest())
+        if found.release < holding_release:
+            raise Unavailable(f"release {holding_release} has not arrived yet")
         return found
 
     try:
         async with asyncio.timeout(within_s):
             return await retry(status, LINE)
     except TimeoutError:
-        raise Unavailable(f"The node did not answer within {within_s:.0f} s. Look into its log.") from None
+        raise Unavailable(f"The node was not ready within {within_s:.0f} s. Look into its log.") from None
 
 
 async def open_county(root: Path, network: Network, *, tell: Callable[[str], None]) -> None:

@@ -162,9 +162,7 @@ async def _open(walk: Road) -> None:
     await open_county(walk.root, walk.network, tell=walk.tell)
     for spot in walk.network.spots:
         async with Client(spot.address) as client:
-            await answering(client)
-            while not (await client.ask(client.node.GetStatus, node_pb.GetStatusRequest())).release:
-                await asyncio.sleep(0.05)
+            await answering(client, holding_release=1)
     walk.tell(f"{len(walk.network.spots)} 个节点已启动，目录已到各节点")
 
 

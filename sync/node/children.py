@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from sync.carriers.nats import Hub
-from sync.carriers.nats_server import NatsServer
+from sync.carriers.nats_server import ExistingNats, NatsServer
 from sync.cases import places
+from sync.errors import Malformed
 from sync.exchange.link import Link
 from sync.exchange.retries import LINE, retry
 from sync.journal.book import Book, Change
@@ -25,26 +26,18 @@ class Children:
 
     def __init__(self, book: Book, directory: Path, settings: Nats) -> None:
         self._book = book
-        self._settings = settings
         self._parts = AsyncExitStack()
         self._look_again = asyncio.Event()
         self._streams_in_doubt = True
         self._admitted: dict[int, str] = {}
         self._group = asyncio.TaskGroup()
         self.links: dict[int, Link] = {}
-        self.server = None if settings.url else _own_server(directory / "nats", settings)
-        self.hub = self._hub()
-
-    def _hub(self) -> Hub:
-        if self.server is not None:
-            return Hub(self.server.url, self.server.owner_seed)
-        seed = Path(self._settings.owner_seed_file).read_text(encoding="ascii").strip()
-        return Hub(self._settings.url, seed, self._settings.replicas)
+        self.server = _broker(directory / "nats", settings)
+        self.hub = Hub(self.server.url, self.server.owner_seed, settings.replicas)
 
     async def __aenter__(self) -> Self:
-        if self.server is not None:
-            await self._parts.enter_async_context(self.server)
-            self.server.on_ready(self._on_broker_back)
+        await self._parts.enter_async_context(self.server)
+        self.server.on_ready(self._on_broker_back)
         await self._parts.enter_async_context(self.hub)
         self.hub.on_connected(self._on_broker_back)
         return self
@@ -59,8 +52,7 @@ class Children:
         stop_listening = self._book.listen(self._on_change)
         try:
             async with self._group:
-                if self.server is not None:
-                    self._group.create_task(self.server.run())
+                self._group.create_task(self.server.run())
                 self._group.create_task(self._following())
         finally:
             stop_listening()
@@ -85,8 +77,7 @@ class Children:
         known = self.introduced()
         if known == self._admitted and not self._streams_in_doubt:
             return
-        if self.server is not None:
-            await self.server.set_children(known)
+        await self.server.set_children(known)
         for place in known:
             await self.hub.ensure(place)
         again = self._streams_in_doubt
@@ -113,7 +104,13 @@ def _next_above(place: int, here: int) -> bool:
     return places.parent(place) == here
 
 
-def _own_server(directory: Path, settings: Nats) -> NatsServer:
-    return NatsServer(
-        directory, port=settings.port, binary=settings.server or None, max_file_bytes=settings.max_file_bytes
-    )
+def _broker(directory: Path, settings: Nats) -> NatsServer | ExistingNats:
+    """The node's own nats-server, or the one it was told of."""
+    if not settings.url:
+        binary = settings.server or None
+        return NatsServer(directory, port=settings.port, binary=binary, max_file_bytes=settings.max_file_bytes)
+    try:
+        seed = Path(settings.owner_seed_file).read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise Malformed(f"nats.owner_seed_file: {error}. With nats.url it must name the owner's nkey seed.") from None
+    return ExistingNats(settings.url, owner_seed=seed)

@@ -157,7 +157,7 @@ def request_id(text: str) -> bytes:
 
 
 def life_commands(group: click.Group, make: Callable[[Path], Node]) -> None:
-    """`run`, `status` and `verify`."""
+    """`run`, `status` and `journal verify`."""
 
     @group.command()
     @directory_argument
@@ -176,7 +176,11 @@ def life_commands(group: click.Group, make: Callable[[Path], Node]) -> None:
         answer = ask(at, lambda c: c.ask(c.node.GetStatus, node_pb.GetStatusRequest()))
         emit(answer, json_to=json_to, text=_status_text(answer))
 
-    @group.command(name="verify")
+    @group.group()
+    def journal() -> None:
+        """The node's book."""
+
+    @journal.command(name="verify")
     @directory_argument
     @json_option
     def verify_book(directory: Path, json_to: str | None) -> None:
