@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sync.facts import hashing
 from sync.facts.streams import NO_HASH, Head, Scope, Stream
+
+REMEMBERED_DIGESTS = 4096
 
 MAX_HEADS = 16
 """More branches on one stream than this: no mishap. The county retires the key."""
@@ -32,6 +35,7 @@ class Chains:
         self._by_scope: dict[Scope, list[Stream]] = {}
         self._last_stream = 0
         self._digests: dict[Scope, bytes] = {}
+        self._behind: OrderedDict[bytes, list[Head]] = OrderedDict()
 
     # Streams.
 
@@ -137,8 +141,19 @@ class Chains:
     def digest(self, scope: Scope) -> bytes:
         """Digest of a scope's heads. Remembered: only for the connection that writes."""
         if scope not in self._digests:
-            self._digests[scope] = hashing.heads_digest(self.scope_heads(scope))
+            heads = self.scope_heads(scope)
+            digest = self._digests[scope] = hashing.heads_digest(heads)
+            self._behind[digest] = heads
+            while len(self._behind) > REMEMBERED_DIGESTS:
+                self._behind.popitem(last=False)
         return self._digests[scope]
+
+    def heads_behind(self, digest: bytes) -> list[Head] | None:
+        """The heads a digest was made of, if that was here and not long ago.
+
+        A neighbour need not send heads that this node stated itself; meanwhile it may have written more.
+        """
+        return self._behind.get(digest)
 
     def is_forked(self, row: int) -> bool:
         return len(self.conn.execute("SELECT 1 FROM heads WHERE stream=? LIMIT 2", [row]).fetchall()) > 1

@@ -209,7 +209,9 @@ def _keep_heads(tx: Transaction, statement: journal_pb2.Statement, digests: Dige
             continue
         row = sent.get(scope)
         if row is None or not _fits(row, scope, digest):
-            row = _heads_row(scope, tx.chains.scope_heads(scope)) if tx.chains.digest(scope) == digest else None
+            tx.chains.digest(scope)
+            behind = tx.chains.heads_behind(digest)
+            row = _heads_row(scope, behind) if behind is not None else None
         if row is None:
             complete = False
             tx.conn.execute(FORGET_HEADS, [*link, scope.place, scope.kind])
