@@ -38,6 +38,7 @@ async def make_up(
     assumed: Assumed | None = None,
     statement: bool = True,
     brief: bool = False,
+    listed: bool = False,
     refusals: Iterable[journal_pb2.SegmentRefusal] = (),
     forward: Iterable[journal_pb2.Statement] = (),
 ) -> MadeUp:
@@ -50,7 +51,7 @@ async def make_up(
     offer = await lacking(book, peer=peer, scopes=scopes, assumed=assumed or {})
     parcel.segments.extend(offer.segments)
     if statement:
-        stated = await book.write(lambda tx: statements.make_statement(tx, peer=peer, brief=brief))
+        stated = await book.write(lambda tx: statements.make_statement(tx, peer=peer, brief=brief, listed=listed))
         parcel.statements.append(stated)
     parcel.statements.extend(forward)
     return MadeUp(parcel, offer)

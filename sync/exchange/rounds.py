@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from sync.errors import Malformed
 from sync.exchange import parcels
 from sync.facts import hashing
-from sync.facts.streams import Stream
+from sync.facts.streams import Scope, Stream
 from sync.facts.v1 import journal_pb2
 from sync.journal import statements
 from sync.journal.book import Book
@@ -33,15 +33,21 @@ async def exchange(book: Book, *, peer: int, call: Call) -> int:
     sent: dict[Stream, set[bytes]] = {}
     for number in range(1, MAX_ROUNDS + 1):
         first = number == 1
-        scopes = [] if first else parcels.shared(book, peer)
         made = await parcels.make_up(
-            book, peer=peer, scopes=scopes, assumed=sent, brief=first, forward=_forward(book, peer, first)
+            book,
+            peer=peer,
+            scopes=[] if first else _readable(book, peer),
+            assumed=sent,
+            brief=first,
+            listed=not first,
+            forward=_forward(book, peer, first),
         )
         answer = await call(made.parcel)
         for stream, tip in made.offer.tips:
             sent.setdefault(stream, set()).add(tip)
         receipt = await parcels.take_in(book, answer, neighbour=peer)
-        if _same(made.parcel, answer) and not made.offer.segments and not receipt.new_entries:
+        unread = first and receipt.incomplete  # Of places beyond the parent: it tells more when asked again.
+        if _same(made.parcel, answer) and not (made.offer.segments or receipt.new_entries or unread):
             return number
         moved = receipt.new_entries or made.offer.entries or number <= 2
         idle = 0 if moved else idle + 1
@@ -49,6 +55,12 @@ async def exchange(book: Book, *, peer: int, call: Call) -> int:
             log.info("exchange left differences", extra={"peer": peer, "rounds": number})
             return number
     return MAX_ROUNDS
+
+
+def _readable(book: Book, peer: int) -> list[Scope]:
+    """Shared scopes of which it is known here what `peer` holds. The others wait a round, or all would go again."""
+    unread = statements.unread_scopes(book.reader, signer=peer, peer=book.identity.place)
+    return [scope for scope in parcels.shared(book, peer) if scope not in unread]
 
 
 def _forward(book: Book, peer: int, first: bool) -> list[journal_pb2.Statement]:
@@ -61,14 +73,16 @@ async def answer(book: Book, parcel: journal_pb2.Parcel, *, peer: int) -> journa
     own = [s for s in parcel.statements if s.checkpoint.signer == peer]
     if len(own) != 1:
         raise Malformed("An exchange parcel carries exactly one statement of its sender.")
-    if not receipt.new_entries and _equal(book, own[0], peer=peer):
-        made = await parcels.make_up(book, peer=peer, brief=True, refusals=receipt.refused)
-        return made.parcel
     known = bool(own[0].digests)
+    if not known and not receipt.new_entries and _equal(book, own[0], peer=peer):
+        beyond = statements.forwarded(book.reader, here=book.identity.place, to=peer, brief=True)
+        made = await parcels.make_up(book, peer=peer, brief=True, refusals=receipt.refused, forward=beyond)
+        return made.parcel
     made = await parcels.make_up(
         book,
         peer=peer,
-        scopes=parcels.shared(book, peer) if known else [],
+        scopes=_readable(book, peer) if known else [],
+        listed=True,
         refusals=receipt.refused,
         forward=_forward(book, peer, not known),
     )

@@ -45,18 +45,20 @@ def shared_scopes(chains: Chains, here: int, peer: int) -> list[Scope]:
     return [scope for scope in chains.scopes() if scope.visible_at(here) and scope.visible_at(peer)]
 
 
-def make_statement(tx: Transaction, *, peer: int, brief: bool = False) -> journal_pb2.Statement:
+def make_statement(tx: Transaction, *, peer: int, brief: bool = False, listed: bool = False) -> journal_pb2.Statement:
     """A signed checkpoint of all that is shared with `peer`, true as of this commit.
 
     With it goes what the peer cannot recompute: nothing where both hold the same or `brief` is asked for,
-    else the list and the heads of the scopes in which the peer's own statement differs.
+    else the list and the heads of the scopes in which the peer's own statement differs. `listed`: the list in any
+    case, where what is known of the peer may be out of date: one that was set back says what it said long ago.
     """
     tx.seal()
     digests = {scope: tx.chains.digest(scope) for scope in shared_scopes(tx.chains, tx.identity.place, peer)}
     list_hash = hashing.list_hash(digests.items())
     statement = journal_pb2.Statement(checkpoint=_sign_checkpoint(tx, peer=peer, list_hash=list_hash))
     theirs = stated_digests(tx.conn, signer=peer, peer=tx.identity.place)
-    if brief or (theirs is not None and hashing.list_hash(theirs.items()) == list_hash):
+    same = theirs is not None and hashing.list_hash(theirs.items()) == list_hash
+    if brief or (same and not listed):
         return statement
     statement.digests.extend(_digest_rows(digests))
     for scope, digest in sorted(digests.items()):
@@ -116,17 +118,28 @@ def _keep_checkpoint(
     )
 
 
-def forwarded(conn: Any, *, here: int, to: int) -> list[journal_pb2.Statement]:
-    """The latest statements a neighbour is due: to one below, those from above; to the one above, those from below."""
-    above = places.contains(to, here)
+def forwarded(conn: Any, *, here: int, to: int, brief: bool = False) -> list[journal_pb2.Statement]:
+    """The latest statements a neighbour is due: to one below, those from above; to the one above, those from below.
+
+    `brief`: the signed parts alone, for one that may know the lists already.
+    """
     found = conn.execute(
         "SELECT signer, peer, checkpoint, digests FROM stated WHERE signer<>? AND signer<>?", [to, here]
     )
     return [
-        _as_statement(conn, signer=signer, peer=peer, checkpoint=checkpoint, digests=digests, to=to)
+        journal_pb2.Statement(checkpoint=journal_pb2.Checkpoint.FromString(checkpoint))
+        if brief
+        else _as_statement(conn, signer=signer, peer=peer, checkpoint=checkpoint, digests=digests, to=to)
         for signer, peer, checkpoint, digests in found.fetchall()
-        if places.contains(here, signer) == above and places.contains(signer, here) != above
+        if is_beyond(signer, here=here, to=to)
     ]
+
+
+def is_beyond(signer: int, *, here: int, to: int) -> bool:
+    """Whether `signer` lies on the other side of this place, seen from the neighbour `to`."""
+    if places.contains(to, here):
+        return signer != here and places.contains(here, signer)
+    return signer != here and places.contains(signer, here)
 
 
 def _as_statement(
@@ -237,6 +250,14 @@ def stated_digests(conn: Any, *, signer: int, peer: int) -> Digests | None:
     if found is None:
         return None
     return {scope_of(row.scope): row.digest for row in journal_pb2.Statement.FromString(found[0]).digests}
+
+
+def unread_scopes(conn: Any, *, signer: int, peer: int) -> set[Scope]:
+    """Scopes of which a place has stated a digest, but not, so that it could be read here, the heads behind it."""
+    stated = stated_digests(conn, signer=signer, peer=peer) or {}
+    rows = conn.execute("SELECT kind, place, digest FROM stated_heads WHERE signer=? AND peer=?", [signer, peer])
+    read = {Scope(kind, place): digest for kind, place, digest in rows.fetchall()}
+    return {scope for scope, digest in stated.items() if read.get(scope) != digest}
 
 
 def stated_heads(conn: Any, *, signer: int, peer: int, scope: Scope) -> dict[Stream, set[bytes]]:
