@@ -280,6 +280,8 @@ class Transaction:
         previous: EntryRow | None = heads[-1] if heads else None
         unsigned = 0
         for each in appended:
+            # Its case may have been folded inside this commit already, when it stood in no stream yet.
+            self.projections.chained(each.fact_row)
             seq = previous.seq + 1 if previous else 1
             entry_hash = hashing.entry_hash(previous.hash if previous else NO_HASH, stream, seq, each.fact_id)
             unsigned += each.size
