@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -157,16 +159,23 @@ def _file(book: _Book) -> Findings:
 
 def _tables(book: _Book) -> Findings:
     """Tables, indices and the triggers that forbid changes are those this version makes."""
-    fresh = schema.sqlite3.connect(":memory:")
-    schema.migrate(fresh)
-    listing = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
-    wanted, found = set(fresh.execute(listing).fetchall()), set(book.conn.execute(listing).fetchall())
-    for kind, name, _ in sorted(wanted - found):
+    wanted, migrations = _as_made_new()
+    for kind, name, _ in sorted(wanted - set(book.rows(LISTING))):
         yield Finding(f"this {kind} is missing or was changed", name, "-", RESTORE)
-    names = "SELECT migration_set, name FROM _sqlite_migrations"
-    if set(book.rows(names)) != set(fresh.execute(names)):
+    if set(book.rows(APPLIED)) != migrations:
         yield Finding("lists other migrations than this version knows", "_sqlite_migrations", "-", RESTORE)
-    fresh.close()
+
+
+LISTING = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+APPLIED = "SELECT migration_set, name FROM _sqlite_migrations"
+
+
+@cache
+def _as_made_new() -> tuple[frozenset[tuple[str, str, str]], frozenset[tuple[str, str]]]:
+    """What stands in the schema of a new book: (type, name, sql), and its migrations."""
+    with closing(schema.sqlite3.connect(":memory:")) as fresh:
+        schema.migrate(fresh)
+        return frozenset(fresh.execute(LISTING)), frozenset(fresh.execute(APPLIED))
 
 
 # Whose book it is.
@@ -321,7 +330,9 @@ class _Published:
     def __init__(self, book: _Book) -> None:
         self._book = book
         self._conn = schema.sqlite3.connect(":memory:")
-        schema.migrate(self._conn)
+        for _, name, sql in _as_made_new()[0]:
+            if name in self.TABLES:
+                self._conn.execute(sql)
         self._projections = Projections(self._conn, Catalogues(self._conn, book.place))
 
     def learn(self, fact: fact_pb2.Fact, name: bytes) -> None:

@@ -30,7 +30,7 @@ from tests.county import (
     rows,
 )
 
-SCHEDULES, STEPS, GROUPS = 120, 25, 12
+SCHEDULES, STEPS, GROUPS = 100, 25, 10
 LINES = ((VILLAGE, TOWNSHIP), (TOWNSHIP, COUNTY))
 FAULTS = {"lost", "twice", "out of order", "request lost", "reply lost"}
 
