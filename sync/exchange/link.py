@@ -132,7 +132,7 @@ class Link:
         self._dirty |= shared
         self._dirty |= {s for s in change.confirmed if s.visible_at(self.peer)}
         self._statement_due |= bool(shared)
-        self._forward_due |= bool(change.heard - {self.peer})
+        self._forward_due |= any(statements.is_beyond(signer, here=here, to=self.peer) for signer in change.heard)
         if shared or change.confirmed or self._forward_due:
             self._wake.set()
 
