@@ -23,8 +23,8 @@ MAX_PARKED_BYTES = 64 * 1024 * 1024
 MAX_REFUSALS = 10_000
 MAX_SEQ = 1 << 62
 
-NOT_FOR_EVER = frozenset({"PARKED_FULL"})
-"""Refusals that say nothing of the segment: its sender does not remember them, or it would never offer it again."""
+NOT_FOR_EVER = frozenset({"BAD_SIGNATURE", "PARKED_FULL"})
+"""Refusals that say nothing of the facts: damage on the way, no room. Remembered, the segment were never offered again."""
 
 BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY = "beyond gap", "private part missing", "unknown key"
 
