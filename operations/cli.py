@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from operations.demo import BASE_PORT, demo
+from operations.demo import ALL, BASE_PORT, demo
 from operations.road import road
 from sync.node.commands import Commands, as_dict, ask, at_option, emit, json_option
 from sync.rpc.v1 import catalogue_service_pb2
@@ -35,9 +35,22 @@ def tell(line: str) -> None:
 @click.option("--filings-per-minute", type=click.FloatRange(0.1, 6000), default=60.0, show_default=True)
 @click.option("--base-port", type=int, default=BASE_PORT, show_default=True, help="The page's port; the nodes follow.")
 @click.option("--seconds", type=float, default=0.0, help="Stop by itself after so long. 0: at Ctrl-C.")
-def run_demo(root: Path, filings_per_minute: float, base_port: int, seconds: float) -> None:
+@click.option("--townships", type=click.IntRange(1, 23), default=23, show_default=True, help="At the first start.")
+@click.option("--stations", type=click.IntRange(0, ALL), default=ALL, help="In each township, at the first start.")
+def run_demo(
+    root: Path, filings_per_minute: float, base_port: int, seconds: float, townships: int, stations: int
+) -> None:
     """A living county on this machine: county hall, 23 townships, 69 village stations. Ctrl-C stops it."""
-    asyncio.run(demo(root, filings_per_minute=filings_per_minute, base_port=base_port, tell=tell, for_s=seconds))
+    running = demo(
+        root,
+        filings_per_minute=filings_per_minute,
+        base_port=base_port,
+        tell=tell,
+        for_s=seconds,
+        townships=townships,
+        stations=stations,
+    )
+    asyncio.run(running)
 
 
 @main.command(name="road")

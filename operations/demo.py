@@ -19,15 +19,30 @@ TOWNSHIP_PROCESSES = 3
 VILLAGE_PROCESSES = 3
 TELL_EVERY_S = 10.0
 
+ALL = 99
+"""More townships and stations than any county has."""
+
 Tell = Callable[[str], None]
 
 
-async def demo(root: Path, *, filings_per_minute: float, base_port: int, tell: Tell, for_s: float = 0.0) -> None:
-    """Runs the county in `root` until SIGINT or SIGTERM (or `for_s` seconds); begins where it stopped last time."""
+async def demo(
+    root: Path,
+    *,
+    filings_per_minute: float,
+    base_port: int,
+    tell: Tell,
+    for_s: float = 0.0,
+    townships: int = ALL,
+    stations: int = ALL,
+) -> None:
+    """Runs the county in `root` until SIGINT or SIGTERM (or `for_s` seconds); begins where it stopped last time.
+
+    `townships` and `stations` in each: how large it is made at the first start.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    network = _network(root, base_port, tell)
+    network = _network(root, base_port, tell, townships=townships, stations=stations)
     async with Processes(root / "logs") as processes:
         running = asyncio.create_task(_live(root, network, processes, filings_per_minute, tell))
         stopping = asyncio.create_task(stop.wait())
@@ -42,11 +57,13 @@ async def demo(root: Path, *, filings_per_minute: float, base_port: int, tell: T
     tell(f"已停止。账本留在 {root}，下次启动接着办。")
 
 
-def _network(root: Path, base_port: int, tell: Tell) -> Network:
+def _network(root: Path, base_port: int, tell: Tell, *, townships: int, stations: int) -> Network:
     network = load(root)
     if network is None:
         tell("第一次启动：建立全县节点目录和密钥")
-        network = planned(seed.divisions(), townships=23, stations=99, ports=Ports(base_port + 1), web=base_port)
+        network = planned(
+            seed.divisions(), townships=townships, stations=stations, ports=Ports(base_port + 1), web=base_port
+        )
         make(root, network)
     return network
 
