@@ -24,7 +24,7 @@ MAX_REFUSALS = 10_000
 MAX_SEQ = 1 << 62
 
 NOT_FOR_EVER = frozenset({"BAD_SIGNATURE", "PARKED_FULL"})
-"""Refusals that say nothing of the facts: damage on the way, no room. Remembered, the segment were never offered again."""
+"""Refusals that say nothing of the facts: damage on the way, no room. Remembered, they would bar honest segments."""
 
 BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY = "beyond gap", "private part missing", "unknown key"
 
