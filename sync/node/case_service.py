@@ -24,6 +24,8 @@ TEXT = 2000
 """Characters of a reason or opinion; names and codes are far shorter."""
 
 SHORT = 100
+END_OF_DATES_MS = 253_370_764_800_000
+"""9999-01-01. What lies outside 0 and this no neighbour would take in, nor anything written after it."""
 MAX_MATERIALS = 100
 
 # The acts on a case that is there already, by their words.
@@ -43,6 +45,8 @@ class CaseService:
         self._check_applicant(request)
         if bool(request.happened_at_ms) != bool(request.paper_page):
             raise Malformed("补录纸质收件，要同时填写收件日期和纸质登记簿页码。")
+        if not 0 <= request.happened_at_ms < END_OF_DATES_MS:
+            raise Malformed("收件日期无效，请按纸质登记簿核对后再提交。")
         if request.home and not places.is_place(request.home):
             raise Malformed(f"{request.home} 不是12位统计用区划代码。")
         act = ActRequest(Act.FILE, actor.place, actor.unit, home=request.home, item_code=request.item_code)
@@ -150,6 +154,7 @@ def _filters(request: pb.ListCasesRequest) -> tuple[list[str], list[Any]]:
         where.append("home BETWEEN ? AND ?")
         values += [low, high]
     if request.waiting_for:
+        _checked(request.waiting_for)
         where.append("(offered_place=? OR (custodian_place=? AND offered_place=0))")
         values += [request.waiting_for, request.waiting_for]
     if request.stages:
@@ -158,11 +163,15 @@ def _filters(request: pb.ListCasesRequest) -> tuple[list[str], list[Any]]:
     return where, values
 
 
-def _bounds(place: int) -> tuple[int, int]:
-    """The codes from a place to the last one below it."""
+def _checked(place: int) -> int:
     if not places.is_place(place):
         raise Malformed(f"{place} 不是12位统计用区划代码。")
-    level = places.level(place)
+    return place
+
+
+def _bounds(place: int) -> tuple[int, int]:
+    """The codes from a place to the last one below it."""
+    level = places.level(_checked(place))
     return place, place if level == places.VILLAGE else place + places.SEGMENTS[level - 1] - 1
 
 
