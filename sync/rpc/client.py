@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from sync.facts.v1 import journal_pb2
 from sync.rpc.errors import error_of
-from sync.rpc.server import MAX_MESSAGE_BYTES
+from sync.rpc.server import MAX_MESSAGE_BYTES, MAX_TRAILER_BYTES
 from sync.rpc.v1 import (
     case_service_pb2_grpc,
     catalogue_service_pb2_grpc,
@@ -25,6 +25,9 @@ CALL_S = 20.0
 OPTIONS = [
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    # Faults of a whole release come in one answer; with the library's 8 KB they would look like a busy node.
+    ("grpc.max_metadata_size", MAX_TRAILER_BYTES),
+    ("grpc.absolute_max_metadata_size", MAX_TRAILER_BYTES),
     # A neighbour that was away is tried again at once by the flow above, not by the channel's own back-off.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),

@@ -21,6 +21,9 @@ from sync.rpc.errors import CODE_TRAILER, status_of
 log = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024
+MAX_TRAILER_BYTES = 512 * 1024
+MAX_TEXT = 40_000
+"""Characters of a reason: a Chinese one takes nine bytes of the trailer."""
 MAX_CALLS = 32
 STOP_GRACE_S = 3.0
 
@@ -113,4 +116,8 @@ async def _abort(context: grpc.aio.ServicerContext[Any, Any], error: Exception, 
         log.exception("call failed", extra={"method": method})
         await context.abort(grpc.StatusCode.INTERNAL, "节点内部出错，已记入日志。请稍后重试；仍不行请联系网络管理员。")
     trailer = ((CODE_TRAILER, error.code),) if isinstance(error, Refused) else ()
-    await context.abort(status, str(error), trailer)
+    await context.abort(status, _cut(str(error)), trailer)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "……（其余从略）"
