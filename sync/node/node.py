@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -13,6 +14,7 @@ from typing import Any
 from google.protobuf.descriptor import ServiceDescriptor
 
 from sync.carriers.nats import Line
+from sync.errors import Unavailable
 from sync.exchange.journal_service import JournalService
 from sync.exchange.link import Link
 from sync.journal.book import Book
@@ -33,6 +35,9 @@ BOOK = "book.sqlite"
 
 ADDRESS = "grpc.address"
 """While the node runs: where it answers, for commands on the same machine."""
+
+LOCK = "lock"
+"""Held by the process that runs the node; the kernel gives it back, even after kill -9."""
 
 Part = Callable[["Node"], Coroutine[Any, Any, None]]
 """Something more a level runs beside its links, until it is cancelled: a page, say."""
@@ -71,6 +76,7 @@ class Node:
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set. A part that fails brings the node down, the others closed in order."""
         async with AsyncExitStack() as opened:
+            opened.enter_context(_alone_in(self.directory))
             await opened.enter_async_context(self.book)
             if self.children is not None:
                 await opened.enter_async_context(self.children)
@@ -117,6 +123,17 @@ class Node:
             Line(parent.nats, self.settings.place, seed, parent=parent.place) as line,
         ):
             yield Link(self.book, peer=parent.place, road=line, call=client.exchange)
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Raises Unavailable if the node runs already: two would stop each other's broker and write one book."""
+    with (directory / LOCK).open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unavailable(f"A node runs in {directory} already. Stop that one first.") from None
+        yield
 
 
 async def run_until_signalled(node: Node) -> None:
