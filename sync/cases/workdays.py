@@ -10,11 +10,15 @@ from typing import NamedTuple
 # Asia/Shanghai has had no summer time since 1991.
 SHANGHAI = timezone(timedelta(hours=8))
 _DAY = timedelta(days=1)
+_LAST_MS = int(datetime(9999, 12, 31, tzinfo=SHANGHAI).timestamp()) * 1000
+
+LONGEST_LIMIT = 3660
+"""Working days. No law sets a longer one: such a number has no day."""
 
 
 def day_of(at_ms: int) -> date:
-    """The day in Asia/Shanghai of a time in milliseconds UTC."""
-    return datetime.fromtimestamp(at_ms // 1000, SHANGHAI).date()
+    """The day in Asia/Shanghai of a time in milliseconds UTC; beyond the calendar of dates, its last day."""
+    return datetime.fromtimestamp(min(at_ms, _LAST_MS) // 1000, SHANGHAI).date()
 
 
 class Suspension(NamedTuple):
@@ -61,13 +65,21 @@ class Calendar:
         """
         if days == 0:
             return Deadline(start, not self.covers(start))
+        if days > LONGEST_LIMIT or start == date.max:
+            return Deadline(date.max, True)
         counting = (day for day in _after(start) if self._counts(day, suspensions))
         day = next((day for number, day in enumerate(counting, start=1) if number == days), date.max)
         return Deadline(day, not (self.covers(start + _DAY) and self.covers(day)))
 
     def working_days_between(self, after: date, until: date) -> int:
         """Working days strictly after one day, up to and including another. 0 where there are none."""
-        return sum(self.is_working(after + _DAY * number) for number in range(1, (until - after).days + 1))
+        days = (until - after).days
+        if days <= 0:
+            return 0
+        weeks, rest = divmod(days, 7)
+        ordinary = weeks * 5 + sum((after.weekday() + number) % 7 < 5 for number in range(1, rest + 1))
+        listed = (day for day in self.rest_weekdays | self.working_weekend_days if after < day <= until)
+        return ordinary + sum(self.is_working(day) - (day.weekday() < 5) for day in listed)
 
     def working_days_left(self, today: date, deadline: Deadline) -> int:
         """Working days after today up to the deadline; past it, the overrun as a negative number."""
