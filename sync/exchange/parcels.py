@@ -14,7 +14,7 @@ from sync.facts.v1 import journal_pb2
 from sync.journal import statements
 from sync.journal.book import Book
 from sync.journal.offering import Assumed, Offer, unsent
-from sync.journal.receiving import MAX_PARCEL_BYTES, Receipt, receive
+from sync.journal.receiving import MAX_PARCEL_BYTES, MAX_PARTS, Receipt, receive
 
 VERSION = 1
 
@@ -80,7 +80,12 @@ def shared(book: Book, peer: int) -> list[Scope]:
 
 
 async def take_in(book: Book, parcel: journal_pb2.Parcel, *, neighbour: int) -> Receipt:
-    """Commits what a parcel brings. Whatever the parcel says of its sender, it came from `neighbour`."""
+    """Commits what a parcel brings. Whatever the parcel says of its sender, it came from `neighbour`.
+
+    Raises Malformed for more parts than any parcel holds that was made up here.
+    """
+    if max(len(parcel.segments), len(parcel.statements), len(parcel.refusals)) > MAX_PARTS:
+        raise Malformed(f"A parcel holds at most {MAX_PARTS} segments, statements or refusals.")
     return await book.write(lambda tx: receive(tx, parcel, neighbour=neighbour))
 
 

@@ -155,6 +155,10 @@ class Book:
             self._undo()
             failure = _commit_failure(error, self.path)
             log.error("commit failed: %s", failure)
+            if len(jobs) > 1 and failure is error:  # Not the disk: one of them. The others must not suffer for it.
+                for job in jobs:
+                    self._commit([job])
+                return
             answers = [(job, None, failure) for job in jobs]
         else:
             self._tell(Change(frozenset(tx.touched), frozenset(tx.confirmed), frozenset(tx.heard)))
@@ -164,7 +168,10 @@ class Book:
     def _tell(self, change: Change) -> None:
         if change.scopes or change.confirmed or change.heard:
             for listener in list(self._listeners):
-                listener(change)
+                try:
+                    listener(change)
+                except Exception:  # What is committed is committed, and the writer goes on.
+                    log.exception("a listener failed")
 
     def _undo(self) -> None:
         try:

@@ -77,16 +77,25 @@ def _duplicates(facts: Iterable[Stored]) -> frozenset[bytes]:
     return frozenset(each.fact_id for each in facts if smallest[name_of(each.fact)] != each.fact_id)
 
 
-def is_repeated_filing(conn: Any, filed: Stored) -> bool:
-    """Whether the same act of filing is here under a smaller id, as another case."""
+def first_filings(conn: Any, request_id: bytes, *, but: bytes = b"") -> dict[Name, bytes]:
+    """By act, the smallest id of the facts that file a case: one act filed twice makes one case."""
     found = conn.execute(
-        "SELECT fact_id, bytes FROM facts WHERE request_id=? AND fact_id<?",
-        [filed.fact.request_id, filed.fact_id],
+        "SELECT fact_id, bytes FROM facts WHERE request_id=? AND case_row IS NOT NULL AND fact_id<>?",
+        [request_id, but],
     )
-    facts = [fact_pb2.Fact.FromString(encoded) for _, encoded in found.fetchall()]
-    return any(
-        name_of(fact) == name_of(filed.fact) and fact.body_type == fact_pb2.BODY_TYPE_CASE_FILED for fact in facts
-    )
+    first: dict[Name, bytes] = {}
+    for fact_id, encoded in found:
+        fact = fact_pb2.Fact.FromString(encoded)
+        if fact.body_type == fact_pb2.BODY_TYPE_CASE_FILED and not fact.case_id:
+            name = name_of(fact)
+            first[name] = min(fact_id, first.get(name, fact_id))
+    return first
+
+
+def is_repeated(conn: Any, case: CaseFacts) -> bool:
+    """Whether the same act of filing is here under a smaller id, as another case."""
+    filed = case.filed
+    return filed is not None and first_filings(conn, filed.fact.request_id)[name_of(filed.fact)] < filed.fact_id
 
 
 # When along the path of a case something was recorded.
@@ -98,7 +107,7 @@ STEPS = {
 }
 
 
-def columns(conn: Any, case: CaseFacts) -> dict[str, object]:
+def columns(case: CaseFacts, *, repeated: bool) -> dict[str, object]:
     """The row of a case, by the names of its columns."""
     state, facts = case.state, case.by_id()
     row: dict[str, object] = {
@@ -127,7 +136,7 @@ def columns(conn: Any, case: CaseFacts) -> dict[str, object]:
             "serial": filed.serial,
             "filed_by": case.filed.fact.recorder.place,
             "filed_at_ms": case.filed.fact.recorded_at_ms,
-            "duplicate": int(is_repeated_filing(conn, case.filed)),
+            "duplicate": int(repeated),
         }
     return row
 

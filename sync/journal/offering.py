@@ -45,18 +45,26 @@ def unsent(
     """The entries in `scopes` that `peer` has neither confirmed nor been sent, at most about `limit` bytes of them."""
     offer = Offer()
     refused = _refused_by(conn, peer)
-    for scope in sorted(scopes):
-        if not (scope.visible_at(here) and scope.visible_at(peer)):
+    for segment, tip in _in_order(conn, chains, here=here, peer=peer, scopes=scopes, assumed=assumed):
+        if tip[1] in refused:
             continue
-        stated = statements.stated_heads(conn, signer=peer, peer=here, scope=scope)
-        for segment, tip in _lacking(conn, chains, scope, stated, assumed):
-            if tip[1] in refused:
-                continue
-            if offer.segments and offer.size + segment.ByteSize() > limit:
-                offer.more = True
-                return offer
-            _put(offer, segment, tip)
+        if offer.segments and offer.size + segment.ByteSize() > limit:
+            offer.more = True
+            return offer
+        _put(offer, segment, tip)
     return offer
+
+
+def _in_order(
+    conn: Any, chains: Chains, *, here: int, peer: int, scopes: Iterable[Scope], assumed: Assumed
+) -> Iterator[tuple[journal_pb2.Segment, tuple[Stream, bytes]]]:
+    """What waits here for a gap comes last: else one who never closes his gaps would keep all others' from going."""
+    seen = sorted(scope for scope in scopes if scope.visible_at(here) and scope.visible_at(peer))
+    for scope in seen:
+        stated = statements.stated_heads(conn, signer=peer, peer=here, scope=scope)
+        yield from _lacking(conn, chains, scope, stated, assumed)
+    for scope in seen:
+        yield from _parked(conn, scope, assumed)
 
 
 def _put(offer: Offer, segment: journal_pb2.Segment, tip: tuple[Stream, bytes]) -> None:
@@ -82,7 +90,6 @@ def _lacking(
             continue
         for run in _runs(conn, chains, row, known):
             yield from _cut(conn, stream, run)
-    yield from _parked(conn, scope, assumed)
 
 
 def _runs(conn: Any, chains: Chains, row: int, known: set[bytes]) -> Iterator[Iterator[_Row]]:

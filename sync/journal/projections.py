@@ -18,6 +18,7 @@ class Projections:
         self.conn = conn
         self.catalogues = catalogues
         self._changed: set[int] = set()
+        self._first_filings: dict[bytes, dict[cases.Name, bytes]] = {}
 
     def case_row(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> int | None:
         """The row of the case a fact belongs to, made at its first sight. None for a fact of no case."""
@@ -51,9 +52,28 @@ class Projections:
         if found and found[0] is not None:
             self._changed.add(found[0])
 
+    def forget(self) -> None:
+        """After something was taken back."""
+        self._first_filings.clear()
+
     def _recount_repeats(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> None:
-        same = self.conn.execute("SELECT case_row FROM facts WHERE request_id=?", [fact.request_id]).fetchall()
-        self._changed.update(row for (row,) in same if row is not None)
+        """The case that counted until now, if this one has the smaller id."""
+        first, name = self._filings_of(fact.request_id, but=fact_id), cases.name_of(fact)
+        known = first.setdefault(name, fact_id)
+        if fact_id < known:
+            first[name] = fact_id
+            found = self.conn.execute("SELECT case_row FROM facts WHERE fact_id=?", [known]).fetchone()
+            self._changed.add(found[0])
+
+    def _filings_of(self, request_id: bytes, *, but: bytes = b"") -> dict[cases.Name, bytes]:
+        """The filing that counts of each act of a request, read once: a node may write one request id many times."""
+        if request_id not in self._first_filings:
+            self._first_filings[request_id] = cases.first_filings(self.conn, request_id, but=but)
+        return self._first_filings[request_id]
+
+    def _is_repeated(self, case: cases.CaseFacts) -> bool:
+        filed = case.filed
+        return filed is not None and self._filings_of(filed.fact.request_id)[cases.name_of(filed.fact)] < case.case_id
 
     def _learn_published(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> None:
         if fact.body_type == fact_pb2.BODY_TYPE_CATALOGUE_RELEASED:
@@ -81,7 +101,8 @@ class Projections:
         found = self.conn.execute("SELECT case_id, home FROM cases WHERE id=?", [row]).fetchone()
         if found is None:
             return  # The job that brought it was taken back.
-        values = cases.columns(self.conn, cases.load(self.conn, row, found[0], found[1]))
+        case = cases.load(self.conn, row, found[0], found[1])
+        values = cases.columns(case, repeated=self._is_repeated(case))
         assignments = ", ".join(f"{name}=?" for name in values)
         self.conn.execute(f"UPDATE cases SET {assignments} WHERE id=?", [*values.values(), row])
 

@@ -19,8 +19,17 @@ MAX_FACT_BYTES = 512 * 1024
 MAX_PARCEL_BYTES = 900 * 1024
 MAX_ENTRIES = 10_000
 MAX_BASED_ON = 64
+MAX_PARTS = 4096
+"""Segments, statements or refusals in one parcel: no full parcel that says anything comes near it."""
+
 MAX_PARKED_BYTES = 64 * 1024 * 1024
-MAX_REFUSALS = 10_000
+MAX_PARKED_BYTES_FROM_ONE = 8 * 1024 * 1024
+MAX_PARKED_FROM_ONE = 2000
+"""What one neighbour's segments may take up while they wait: none can fill the room of all."""
+
+MAX_REFUSALS = 2000
+"""Refusals remembered for each neighbour."""
+
 MAX_SEQ = 1 << 62
 
 NOT_FOR_EVER = frozenset({"BAD_SIGNATURE", "PARKED_FULL"})
@@ -143,7 +152,7 @@ def _take(tx: Transaction, segment: journal_pb2.Segment, receipt: Receipt, *, se
         tip = _take_segment(tx, segment, receipt, sender=sender)
     except _RefusedSegment as refused:
         tx.conn.execute("ROLLBACK TO segment")
-        tx.chains.forget()
+        tx.forget()
         _refuse(tx, segment, refused, receipt, sender=sender)
         tip = b""
     finally:
@@ -341,9 +350,7 @@ def _park(
     sender: int,
 ) -> None:
     encoded = segment.SerializeToString(deterministic=True)
-    (held,) = tx.conn.execute("SELECT COALESCE(SUM(LENGTH(segment)), 0) FROM parked").fetchone()
-    if held + len(encoded) > MAX_PARKED_BYTES:
-        raise _RefusedSegment("PARKED_FULL", "too much is waiting already; close the gaps first")
+    _find_room(tx, len(encoded), sender=sender)
     stream = stream_of(segment.stream)
     tx.conn.execute(
         "INSERT OR REPLACE INTO parked VALUES (?,?,?,?,?,?,?,?,?,?)",
@@ -352,6 +359,15 @@ def _park(
     )
     tx.touched.add(stream.scope)
     receipt.parked.append(reason)
+
+
+def _find_room(tx: Transaction, size: int, *, sender: int) -> None:
+    held, own, count = tx.conn.execute(
+        "SELECT TOTAL(LENGTH(segment)), TOTAL(LENGTH(segment) * (sender=?)), TOTAL(sender=?) FROM parked",
+        [sender, sender],
+    ).fetchone()
+    if held + size > MAX_PARKED_BYTES or own + size > MAX_PARKED_BYTES_FROM_ONE or count >= MAX_PARKED_FROM_ONE:
+        raise _RefusedSegment("PARKED_FULL", "too much is waiting already; close the gaps first")
 
 
 def _close_gaps(tx: Transaction, receipt: Receipt) -> None:
@@ -407,9 +423,9 @@ def _claimed_hash(segment: journal_pb2.Segment) -> bytes:
 
 
 def _remember_refusal(tx: Transaction, refusal: journal_pb2.SegmentRefusal, *, peer: int, by_peer: bool) -> None:
-    if by_peer and refusal.code in NOT_FOR_EVER:
+    if by_peer and (refusal.code in NOT_FOR_EVER or len(refusal.segment_hash) != HASH_BYTES):
         return
-    if tx.conn.execute("SELECT COUNT(*) FROM refusals").fetchone()[0] >= MAX_REFUSALS:
+    if tx.conn.execute("SELECT COUNT(*) FROM refusals WHERE peer=?", [peer]).fetchone()[0] >= MAX_REFUSALS:
         return
     tx.conn.execute(
         "INSERT OR IGNORE INTO refusals(at_ms, peer, by_peer, segment_hash, code, reason) VALUES (?,?,?,?,?,?)",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sync.cases import places
 from sync.facts import hashing, signing
 from sync.facts.streams import (
+    EPOCH_BYTES,
     HASH_BYTES,
     PATH,
     SUBTREE,
@@ -182,7 +183,9 @@ def take_statement(tx: Transaction, statement: journal_pb2.Statement, *, neighbo
 def _is_sound(tx: Transaction, checkpoint: journal_pb2.Checkpoint, *, neighbour: int) -> bool:
     """Signed with a key the county introduced, by the neighbour for this link or by somebody beyond it."""
     c = checkpoint
-    if not (places.is_place(c.signer) and places.is_place(c.peer) and len(c.list_hash) == HASH_BYTES):
+    if not (places.is_place(c.signer) and places.is_place(c.peer)):
+        return False
+    if len(c.list_hash) != HASH_BYTES or len(c.epoch) != EPOCH_BYTES:
         return False
     if c.signer == tx.identity.place or (c.signer == neighbour) != (c.peer == tx.identity.place):
         return False

@@ -725,7 +725,7 @@ def _fold_anew(book: _Book, row: int, case_id: bytes) -> dict[str, object] | Non
         return None
     home = fact_pb2.Fact.FromString(found[0]).home
     case = cases.load(book.conn, row, case_id, home)
-    return {"id": row, "case_id": case_id} | cases.columns(book.conn, case)
+    return {"id": row, "case_id": case_id} | cases.columns(case, repeated=cases.is_repeated(book.conn, case))
 
 
 def _hex(value: object) -> str:

@@ -90,13 +90,18 @@ class Transaction:
         except Exception as error:
             self.conn.execute("ROLLBACK TO job")
             self.conn.execute("RELEASE job")
-            self.chains.forget()
-            self._epoch = b""
+            self.forget()
             self._pending, self.touched = pending, touched
             self.projections.look_again(changed)
             return None, error
         self.conn.execute("RELEASE job")
         return result, None
+
+    def forget(self) -> None:
+        """After something was taken back: what was read since is in doubt."""
+        self.chains.forget()
+        self.projections.forget()
+        self._epoch = b""
 
     # This store's life.
 
