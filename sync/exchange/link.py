@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from sync.carriers.road import Delivery, Road
-from sync.errors import Malformed, Unavailable
+from sync.errors import Corrupt, Malformed, Unavailable
 from sync.exchange import parcels
 from sync.exchange.retries import LINE, RELAY, Policy, Tries, retry
 from sync.exchange.rounds import exchange
@@ -146,7 +146,7 @@ class Link:
             self._dirty |= self._memory.expire(before=_now() - FORGET_AFTER_S)
             if _now() - self._stated_at >= HEARTBEAT_S:
                 self._statement_due = True
-            while await self._offer():
+            while await retry(self._offer, LINE):
                 pass
 
     async def _sleep(self) -> None:
@@ -167,13 +167,22 @@ class Link:
         offer = await parcels.lacking(self.book, peer=self.peer, scopes=dirty, assumed=self._memory.assumed)
         if not (offer.segments or stating or refusals or forward):
             return False
-        made = await parcels.make_up(
-            self.book,
-            peer=self.peer,
-            statement=stating or bool(offer.segments),
-            refusals=refusals,
-            forward=forward,
-        )
+        try:
+            made = await parcels.make_up(
+                self.book,
+                peer=self.peer,
+                statement=stating or bool(offer.segments),
+                refusals=refusals,
+                forward=forward,
+            )
+        except Unavailable as error:  # The book cannot be written, and no statement signed: all of it is still due.
+            self._note(str(error))
+            self._dirty |= dirty
+            self._statement_due |= stating
+            self._refusals = refusals + self._refusals
+            self._forward_due = True
+            self._forwarded.clear()
+            raise
         made.parcel.segments.extend(offer.segments)
         try:
             await self._send(made.parcel)
@@ -239,14 +248,20 @@ class Link:
         """Takes a parcel in; it leaves the road only after the commit."""
         try:
             parcel = parcels.read(delivery.payload)
+            receipt = await parcels.take_in(self.book, parcel, neighbour=self.peer)
         except Malformed as error:
             log.warning("parcel refused", extra={"peer": self.peer, "reason": str(error)})
             await self._tell(delivery.refuse)
             return
-        try:
-            receipt = await parcels.take_in(self.book, parcel, neighbour=self.peer)
         except Unavailable as error:
             self._note(str(error))  # Not acknowledged: the road brings it again.
+            return
+        except Corrupt:
+            raise
+        except Exception:  # A mistake of ours that one neighbour's parcel brings to light must not stop all the others.
+            log.exception("parcel could not be taken in", extra={"peer": self.peer})
+            self._note("a parcel could not be taken in")
+            await self._tell(delivery.refuse)
             return
         self.counts.parcels_received += 1
         self._consider(parcel, receipt)

@@ -155,8 +155,7 @@ def _take(tx: Transaction, segment: journal_pb2.Segment, receipt: Receipt, *, se
         tx.forget()
         _refuse(tx, segment, refused, receipt, sender=sender)
         tip = b""
-    finally:
-        tx.conn.execute("RELEASE segment")
+    tx.conn.execute("RELEASE segment")
     return tip
 
 

@@ -88,6 +88,8 @@ class Transaction:
         try:
             result = work(self)
         except Exception as error:
+            if not self.conn.in_transaction:  # A full disk: SQLite took everything back, not this job alone.
+                raise
             self.conn.execute("ROLLBACK TO job")
             self.conn.execute("RELEASE job")
             self.forget()

@@ -1,0 +1,173 @@
+"""A link under attack: a full disk, a parcel that trips a mistake, a line that loses, doubles and mixes up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.carriers.loopback import Loopback
+from sync.exchange import link as links
+from sync.exchange.link import Link
+from sync.exchange.rounds import answer
+from sync.facts.v1 import journal_pb2
+from sync.journal import receiving, statements
+from sync.journal.book import Book
+from sync.journal.projections import Projections
+from sync.journal.schema import sqlite3
+from tests.county import BOX, COUNTY, TOWNSHIP, VILLAGE, County, file_cases, heads_of, parcel, rows
+from tests.eventually import eventually
+
+
+@pytest.fixture
+async def county(tmp_path: Path) -> AsyncIterator[County]:
+    async with County(tmp_path) as county:
+        await county.open(COUNTY, TOWNSHIP, VILLAGE)
+        await county.know_each_other()
+        yield county
+
+
+@asynccontextmanager
+async def linked(county: County, line: Loopback, *, calls: bool = True) -> AsyncIterator[tuple[Link, Link]]:
+    """The village and its township on one line. Whatever ends a link fails the test."""
+
+    async def call(request: journal_pb2.Parcel) -> journal_pb2.Parcel:
+        return await answer(county.books[TOWNSHIP], request, peer=VILLAGE)
+
+    up = Link(county.books[VILLAGE], peer=TOWNSHIP, road=line.child_end, call=call if calls else None)
+    down = Link(county.books[TOWNSHIP], peer=VILLAGE, road=line.parent_end)
+    running = [asyncio.create_task(each.run()) for each in (up, down)]
+    try:
+        yield up, down
+        ended = [task for task in running if task.done()]
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    assert not ended, ended[0].exception()
+
+
+def agree(county: County) -> bool:
+    return heads_of(county.books[VILLAGE], BOX) == heads_of(county.books[TOWNSHIP], BOX)
+
+
+async def fill_disk(book: Book, *, full: bool) -> None:
+    """SQLite says of its own limit what it says of a full disk."""
+    (pages,) = rows(book, "PRAGMA page_count")[0]
+    limit = pages if full else 1_000_000
+    await asyncio.to_thread(book._conn.execute, f"PRAGMA max_page_count={limit}")
+
+
+async def test_a_full_disk_stops_no_link_and_all_goes_on_when_there_is_room(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next statement could not be signed, and the node went down with it."""
+    monkeypatch.setattr(links, "HEARTBEAT_S", 0.05)
+    village, honest, tried = county.books[VILLAGE], statements.make_statement, 0
+
+    def full(*words: Any, **more: Any) -> journal_pb2.Statement:
+        nonlocal tried
+        tried += words[0].identity.place == VILLAGE
+        raise sqlite3.OperationalError("database or disk is full")
+
+    async with linked(county, Loopback(child=VILLAGE, parent=TOWNSHIP)) as (up, _):
+        await file_cases(village, 1)
+        await eventually(lambda: agree(county))
+        monkeypatch.setattr(statements, "make_statement", full)
+        await file_cases(village, 2)
+        await eventually(lambda: tried >= 3)
+        assert "disk is full" in up.counts.last_error
+        monkeypatch.setattr(statements, "make_statement", honest)
+        await eventually(lambda: agree(county))
+
+
+async def test_a_full_disk_at_the_receiver_loses_nothing(county: County) -> None:
+    village, township = county.books[VILLAGE], county.books[TOWNSHIP]
+    line = Loopback(child=VILLAGE, parent=TOWNSHIP, ack_wait_s=0.2)
+    async with linked(county, line, calls=False) as (_, down):
+        await file_cases(village, 1)
+        await eventually(lambda: agree(county))
+        await fill_disk(township, full=True)
+        for number in range(2, 60):
+            await file_cases(village, number)
+        await asyncio.sleep(0.5)
+        assert not agree(county)
+        assert "disk is full" in down.counts.last_error
+        await fill_disk(township, full=False)
+        await eventually(lambda: agree(county), within=15)
+
+
+async def test_a_parcel_that_trips_a_mistake_is_thrown_away_and_the_rest_goes_on(
+    county: County, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It ended the link, the link ended the node, and the parcel waited for its next start."""
+    honest = receiving._check_stream
+
+    def poisoned(tx: Any, stream: Any) -> None:
+        if stream.epoch == bytes(16):
+            raise ArithmeticError("a mistake of ours")
+        honest(tx, stream)
+
+    monkeypatch.setattr(receiving, "_check_stream", poisoned)
+    line = Loopback(child=VILLAGE, parent=TOWNSHIP, ack_wait_s=0.1)
+    async with linked(county, line, calls=False):
+        poison = parcel(journal_pb2.Segment(stream=journal_pb2.StreamId(epoch=bytes(16))))
+        await line.child_end.send(poison.SerializeToString())
+        await eventually(lambda: "could not be taken in" in caplog.text)
+        await file_cases(county.books[VILLAGE], 1)
+        await eventually(lambda: agree(county))
+
+
+async def test_a_mistake_in_what_follows_from_facts_hits_only_who_sent_them(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Projections._refold
+
+    def poisoned(self: Projections, row: int) -> None:
+        if self.conn.execute("SELECT COUNT(*) FROM streams WHERE author=?", [VILLAGE]).fetchone()[0]:
+            raise ArithmeticError("a mistake of ours")
+        honest(self, row)
+
+    async with linked(county, Loopback(child=VILLAGE, parent=TOWNSHIP, ack_wait_s=0.1), calls=False) as (_, down):
+        await eventually(lambda: agree(county))
+        monkeypatch.setattr(Projections, "_refold", poisoned)
+        with pytest.raises(ArithmeticError):
+            await file_cases(county.books[VILLAGE], 1)
+        monkeypatch.setattr(Projections, "_refold", honest)
+        await file_cases(county.books[VILLAGE], 2)
+        await eventually(lambda: agree(county))
+        assert not down.counts.last_error
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_bad_line_without_calls_comes_to_the_same_heads(
+    county: County, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Parcels alone, lost, doubled and out of order: what is forgotten is offered again."""
+    monkeypatch.setattr(links, "FORGET_AFTER_S", 0.3)
+    monkeypatch.setattr(links, "HEARTBEAT_S", 0.2)
+    faults = {"lost": 0.3, "twice": 0.2, "out of order": 0.3, "receipt lost": 0.2, "delayed": 0.2}
+    line = Loopback(child=VILLAGE, parent=TOWNSHIP, seed=seed, chances=faults, ack_wait_s=0.1, duplicate_window_s=0.0)
+    async with linked(county, line, calls=False):
+        for number in range(1, 40):
+            await file_cases(county.books[VILLAGE], number)
+            await asyncio.sleep(0.01)
+        await eventually(lambda: agree(county), within=20)
+        assert rows(county.books[TOWNSHIP], "SELECT COUNT(*) FROM parked") == [(0,)]
+    assert line.took_place["lost"]
+
+
+async def test_neighbours_with_nothing_to_say_are_silent(county: County) -> None:
+    """No statement may answer a statement."""
+    async with linked(county, Loopback(child=VILLAGE, parent=TOWNSHIP)) as (up, down):
+        await file_cases(county.books[VILLAGE], 1, 2, 3)
+        await eventually(lambda: agree(county))
+        await asyncio.sleep(0.5)
+        sent = up.counts.parcels_sent, down.counts.parcels_sent
+        await asyncio.sleep(2.0)
+        assert (up.counts.parcels_sent, down.counts.parcels_sent) == sent
+        assert sum(sent) <= 20
