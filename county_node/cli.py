@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
+from typing import TypeVar
 
 import click
 import msgspec
 from google.protobuf.json_format import Parse, ParseError
+from google.protobuf.message import Message
 
 from county_node.app import county_node
+from county_node.opening import publish_first
 from county_node.seed import divisions
 from sync.cases.stages import Act
 from sync.errors import Malformed
 from sync.facts import signing
 from sync.facts.v1 import bodies_pb2
+from sync.journal.clock import wall_ms
 from sync.node import identity, settings
 from sync.node.commands import (
     Commands,
@@ -30,6 +33,8 @@ from sync.node.commands import (
 )
 from sync.node.settings import Grpc, Nats, Settings, Web
 from sync.rpc.v1 import catalogue_service_pb2, node_service_pb2
+
+Body = TypeVar("Body", bound=Message)
 
 ACTS = (Act.TAKE_IN, Act.ACCEPT, Act.REFUSE, Act.STAGE_DONE, Act.DECIDE, Act.CLOSE, Act.DELIVER)
 
@@ -52,11 +57,11 @@ def init(
 ) -> None:
     """Make the county's node in DIRECTORY, with the county's root key. Keep a copy of root.key off this machine."""
     directory.mkdir(parents=True, exist_ok=True)
-    root = identity.keep_key(directory / identity.ROOT_KEY)
+    root = identity.make_county(directory, place=place, at_ms=wall_ms())
     made = Settings(
         place=place,
         name=name,
-        root_key=root.public.hex(),
+        root_key=root.hex(),
         homes=(place, *(code for code in _places() if code != place)),
         grpc=Grpc(port=grpc_port),
         web=Web(port=web_port),
@@ -96,11 +101,33 @@ def enrol(at: str, enrolment: Path, root_key: Path, json_to: str | None) -> None
         place=shown.place,
         key=key,
         nats_key=shown.nats_key,
-        at_ms=time.time_ns() // 1_000_000,
+        at_ms=wall_ms(),
     )
     request = node_service_pb2.IntroduceKeyRequest(certificate=certificate)
     answer = ask(at, lambda c: c.ask(c.node.IntroduceKey, request))
     emit(answer, json_to=json_to, text=f"{shown.place} 的密钥已登记，将随线路下发。")
+
+
+@main.command(name="publish-first")
+@at_option
+@json_option
+def publish_the_first(at: str, json_to: str | None) -> None:
+    """Publish the calendar and the 53 farm items that come with the software, as calendar 1 and release 1."""
+    ask(at, publish_first)
+    emit({"release": 1, "calendar": 1}, json_to=json_to, text="日历第1号和目录第1版已发布。请核对后以本县的目录代替。")
+
+
+@main.command(name="publish-calendar")
+@at_option
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@request_option
+@json_option
+def publish_calendar(at: str, file: Path, request_id: str, json_to: str | None) -> None:
+    """Publish the calendar in FILE (JSON of sync.facts.v1.CalendarPublished)."""
+    calendar = _parsed(file, bodies_pb2.CalendarPublished())
+    request = catalogue_service_pb2.PublishCalendarRequest(request_id=_request(request_id), calendar=calendar)
+    answer = ask(at, lambda c: c.ask(c.catalogue.PublishCalendar, request))
+    emit(answer, json_to=json_to, text=f"日历第{answer.number}号已发布。")
 
 
 @main.command(name="publish-release")
@@ -110,13 +137,17 @@ def enrol(at: str, enrolment: Path, root_key: Path, json_to: str | None) -> None
 @json_option
 def publish_release(at: str, file: Path, request_id: str, json_to: str | None) -> None:
     """Publish the catalogue release in FILE (JSON of sync.facts.v1.CatalogueReleased). Every fault is listed."""
-    try:
-        release = Parse(file.read_text(encoding="utf-8"), bodies_pb2.CatalogueReleased())
-    except ParseError as error:
-        raise Malformed(f"{file}: {error}") from None
+    release = _parsed(file, bodies_pb2.CatalogueReleased())
     request = catalogue_service_pb2.PublishReleaseRequest(request_id=_request(request_id), release=release)
     answer = ask(at, lambda c: c.ask(c.catalogue.PublishRelease, request))
     emit(answer, json_to=json_to, text="\n".join([f"目录第{answer.number}版已发布。", *answer.notices]))
 
 
 _request = request_id
+
+
+def _parsed(file: Path, empty: Body) -> Body:
+    try:
+        return Parse(file.read_text(encoding="utf-8"), empty)
+    except (ParseError, UnicodeDecodeError) as error:
+        raise Malformed(f"{file}: {error}") from None

@@ -11,6 +11,7 @@ import msgspec
 from county_node.seed import Divisions
 from sync.cases import places
 from sync.errors import Malformed
+from sync.journal.clock import wall_ms
 from sync.node import identity, settings
 from sync.node.settings import Grpc, Nats, Numbering, Parent, Settings, Web
 
@@ -109,7 +110,8 @@ def make(root: Path, network: Network) -> None:
     root.mkdir(parents=True, exist_ok=True)
     for spot in network.spots:
         directory(root, spot).mkdir()
-    root_key = identity.keep_key(directory(root, network.county) / identity.ROOT_KEY).public.hex()
+    county = network.county
+    root_key = identity.make_county(directory(root, county), place=county.place, at_ms=wall_ms()).hex()
     for spot in network.spots:
         settings.write(directory(root, spot), _settings(network, spot, root_key))
     (root / PLAN).write_bytes(msgspec.json.encode(network))

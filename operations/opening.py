@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
-from county_node import seed
+from county_node.opening import publish_first
 from operations.networks import Network, directory
 from sync.errors import Unavailable
 from sync.exchange.retries import LINE, retry
 from sync.facts import signing
 from sync.facts.v1 import bodies_pb2
-from sync.journal.catalogue_translation import calendar_message, release_message
 from sync.journal.clock import wall_ms
 from sync.node import identity
 from sync.rpc.client import Client
 from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
 from sync.rpc.v1 import node_service_pb2 as node_pb
-
-T = TypeVar("T")
 
 
 async def answering(client: Client, *, holding_release: int = 0, within_s: float = 60.0) -> node_pb.GetStatusResponse:
@@ -45,50 +40,23 @@ async def open_county(root: Path, network: Network, *, tell: Callable[[str], Non
     async with Client(network.county.address) as client:
         status = await answering(client)
         holdings = await client.ask(client.catalogue.GetHoldings, catalogue_pb.GetHoldingsRequest())
-        known = {holding.place for holding in holdings.holdings} if status.release else set()
+        known = {holding.place for holding in holdings.holdings}
         certificates = [c for c in _certificates(root, network) if c.place not in known]
         if certificates:
             tell(f"登记{len(certificates)}个节点的密钥")
         for certificate in certificates:
             await client.ask(client.node.IntroduceKey, node_pb.IntroduceKeyRequest(certificate=certificate))
-        if not status.calendar:
-            tell("发布工作日日历")
-            await client.ask(client.catalogue.PublishCalendar, _first_calendar())
         if not status.release:
-            tell("发布第1版目录（53项涉农事项）")
-            await client.ask(client.catalogue.PublishRelease, _first_release())
+            tell("发布工作日日历和第1版目录（53项涉农事项）")
+            await publish_first(client)
 
 
 def _certificates(root: Path, network: Network) -> list[bodies_pb2.KeyCertificate]:
     root_key = identity.read_key(directory(root, network.county) / identity.ROOT_KEY)
-    shown = [identity.enrolment(directory(root, spot), spot.place) for spot in network.spots]
+    shown = [identity.enrolment(directory(root, spot), spot.place) for spot in network.spots[1:]]
     return [
         signing.certify(
             root_key, place=each.place, key=bytes.fromhex(each.key), nats_key=each.nats_key, at_ms=wall_ms()
         )
         for each in shown
     ]
-
-
-def _first_calendar() -> catalogue_pb.PublishCalendarRequest:
-    return catalogue_pb.PublishCalendarRequest(
-        request_id=_first("calendar"),
-        calendar=calendar_message(seed.calendar(), source="国务院办公厅关于节假日安排的通知（2004–2026）"),
-    )
-
-
-def _first_release() -> catalogue_pb.PublishReleaseRequest:
-    return catalogue_pb.PublishReleaseRequest(
-        request_id=_first("release"), release=release_message(seed.first_release())
-    )
-
-
-def _first(what: str) -> bytes:
-    """The same request id at every try: published once."""
-    return hashlib.sha256(f"cuntong/first/{what}".encode()).digest()[:16]
-
-
-async def ask(address: str, call: Callable[[Client], Awaitable[T]]) -> T:
-    """One call to one node."""
-    async with Client(address) as client:
-        return await call(client)

@@ -196,7 +196,7 @@ class NatsServer:
     async def _is_ready(self) -> bool:
         if self.pid is None:
             raise Unavailable(f"消息服务启动失败：{self._last_words()}")
-        self._monitor = _monitor_address(self._directory / "ports" / f"nats-server_{self.pid}.ports")
+        self._monitor = _monitor_address(_ports_file(self._directory / "ports"))
         return self._monitor != ""
 
     def _last_words(self) -> str:
@@ -305,6 +305,11 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return ""
+
+
+def _ports_file(directory: Path) -> Path:
+    """The server names the file after its program, whatever that is called; the directory was emptied before."""
+    return next(directory.glob("*.ports"), directory / "none")
 
 
 def _monitor_address(ports_file: Path) -> str:

@@ -9,7 +9,7 @@ from sync.errors import Malformed
 from sync.exchange import parcels
 from sync.facts import hashing
 from sync.facts.streams import Scope, Stream
-from sync.facts.v1 import journal_pb2
+from sync.facts.v1 import fact_pb2, journal_pb2
 from sync.journal import statements
 from sync.journal.book import Book
 from sync.journal.receiving import Receipt
@@ -42,7 +42,9 @@ async def exchange(book: Book, *, peer: int, call: Call) -> int:
             listed=not first,
             forward=_forward(book, peer, first),
         )
+        asked_ms = book.clock.now()
         answer = await call(made.parcel)
+        _compare_clocks(book, answer, peer=peer, asked_ms=asked_ms)
         for stream, tip in made.offer.tips:
             sent.setdefault(stream, set()).add(tip)
         receipt = await parcels.take_in(book, answer, neighbour=peer)
@@ -61,6 +63,13 @@ def _readable(book: Book, peer: int) -> list[Scope]:
     """Shared scopes of which it is known here what `peer` holds. The others wait a round, or all would go again."""
     unread = statements.unread_scopes(book.reader, signer=peer, peer=book.identity.place)
     return [scope for scope in parcels.shared(book, peer) if scope not in unread]
+
+
+def _compare_clocks(book: Book, answer: journal_pb2.Parcel, *, peer: int, asked_ms: int) -> None:
+    """Measures the parent's time against our own: its checkpoint was signed between the question and the answer."""
+    stated = [s.checkpoint for s in answer.statements if s.checkpoint.signer == peer]
+    if stated and stated[0].clock_state == fact_pb2.CLOCK_STATE_TRUSTED:
+        book.clock.offset_ms = stated[0].at_ms - (asked_ms + book.clock.now()) // 2
 
 
 def _forward(book: Book, peer: int, first: bool) -> list[journal_pb2.Statement]:

@@ -21,6 +21,7 @@ from sync.journal import schema
 from sync.journal.catalogue import Catalogues
 from sync.journal.chains import Chains
 from sync.journal.clock import Clock
+from sync.journal.keys import introduce_own
 from sync.journal.writing import Transaction
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ class Identity:
     root_key: bytes
     homes: tuple[int, ...]
     serial_start: int = 1
+    certificate: bytes = b""
+    """Of a county: the root key's certificate of its own key, an encoded KeyCertificate."""
 
 
 @dataclass
@@ -58,6 +61,11 @@ class Change:
 
 
 Listener = Callable[[Change], None]
+
+
+def _begin_life(tx: Transaction) -> None:
+    tx.begin_life()
+    introduce_own(tx)
 
 
 class Book:
@@ -85,7 +93,7 @@ class Book:
 
     async def __aenter__(self) -> Self:
         self._thread.start()
-        await self.write(lambda tx: tx.begin_life())
+        await self.write(_begin_life)
         return self
 
     async def __aexit__(

@@ -176,6 +176,17 @@ class Transaction:
                 known.heads.append(head.proto())
         return [earlier[epoch] for epoch in sorted(earlier)]
 
+    def _own_stream(self, scope: Scope) -> int:
+        """The stream of this epoch in a scope; of a home that was not foreseen, it is opened now."""
+        wanted = Stream(self.identity.place, self.epoch, scope)
+        if self.chains.row_of(wanted) is None:
+            if not scope.writable_at(self.identity.place):
+                raise Malformed(f"{self.identity.place} does not write for {scope.place}.")
+            self._open_stream(scope, bodies_pb2.OPEN_REASON_FIRST)
+        row = self.chains.row_of(wanted)
+        assert row is not None
+        return row
+
     # Appending.
 
     def reading(self) -> Reading:
@@ -209,9 +220,7 @@ class Transaction:
             raise Malformed(f"A fact of {size} bytes is too large: at most {MAX_ENTRY_BYTES} with its private part.")
         name = hashing.fact_id(encoded)
         row = self.keep_fact(fact, encoded=encoded, fact_id=name, private=draft.private)
-        stream = self.chains.row_of(Stream(self.identity.place, self.epoch, draft.scope))
-        if stream is None:
-            raise LookupError(f"no stream of {self.identity.place} is open in {draft.scope}")
+        stream = self._own_stream(draft.scope)
         self._pending.append(_Pending(stream, row, name, size))
         self.touched.add(draft.scope)
         return name

@@ -127,6 +127,8 @@ def _plain(value: dict[str, Any], message: Message) -> dict[str, Any]:
 def address(at: str) -> str:
     """host:port of a node named so, or by its directory."""
     if not Path(at).is_dir():
+        if "/" in at or ":" not in at:
+            raise Malformed(f"{at} is neither a directory nor HOST:PORT. Name the running node's directory or address.")
         return at
     try:
         return (Path(at) / ADDRESS).read_text(encoding="ascii").strip()
@@ -373,7 +375,9 @@ def below_county_commands(group: click.Group) -> None:
     @click.option("--root-key", required=True, help="The county's root key, 64 hexadecimal digits.")
     @click.option("--parent-grpc", required=True, metavar="HOST:PORT")
     @click.option("--parent-nats", required=True, metavar="nats://HOST:PORT")
-    @click.option("--home", "homes", type=int, multiple=True, help="A place below it without a node; repeat for each.")
+    @click.option(
+        "--home", "homes", type=int, multiple=True, help="A place below it, with or without a node; repeat for each."
+    )
     @click.option("--grpc-port", type=int, default=0, help="0: a free one at each start.")
     @click.option("--nats-port", type=int, default=4222, show_default=True, help="For the nodes below.")
     @click.option("--serial-start", type=int, default=1, show_default=True, help="First case number to give.")

@@ -10,6 +10,7 @@ import msgspec
 
 from sync.carriers import nats_keys
 from sync.errors import Malformed
+from sync.facts import signing
 from sync.facts.signing import KEY_BYTES, SigningKey
 from sync.journal.book import Identity
 from sync.node.settings import Settings
@@ -17,6 +18,7 @@ from sync.node.settings import Settings
 OPERATING_KEY = "operating.key"
 ROOT_KEY = "root.key"
 NATS_SEED = "nats.seed"
+OWN_CERTIFICATE = "own.certificate"
 
 
 class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +65,23 @@ def identity_of(directory: Path, settings: Settings) -> Identity:
         root_key=root,
         homes=settings.homes or (settings.place,),
         serial_start=settings.numbering.start,
+        certificate=_own_certificate(directory),
     )
+
+
+def _own_certificate(directory: Path) -> bytes:
+    path = directory / OWN_CERTIFICATE
+    return path.read_bytes() if path.exists() else b""
+
+
+def make_county(directory: Path, *, place: int, at_ms: int) -> bytes:
+    """A county's keys: root key, operating key, and the certificate by which it introduces itself. Returns the root's
+    public half."""
+    root = keep_key(directory / ROOT_KEY)
+    own = keep_key(directory / OPERATING_KEY)
+    certificate = signing.certify(root, place=place, key=own.public, nats_key="", at_ms=at_ms)
+    (directory / OWN_CERTIFICATE).write_bytes(certificate.SerializeToString(deterministic=True))
+    return root.public
 
 
 def nats_seed(directory: Path) -> str:

@@ -10,10 +10,8 @@ from sync.exchange import parcels
 from sync.exchange.link import Link
 from sync.facts import signing
 from sync.facts.signing import KEY_BYTES
-from sync.facts.streams import SUBTREE, Scope
-from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
-from sync.journal.receiving import learn_key
-from sync.journal.writing import Draft, Transaction
+from sync.facts.v1 import journal_pb2
+from sync.journal.keys import introduce
 from sync.rpc.v1 import node_service_pb2 as pb
 
 if TYPE_CHECKING:
@@ -94,18 +92,3 @@ class NodeService:
             raise Refused("NOT_BELOW", f"{certificate.place} 不在本县范围内，请检查代码。")
         fact_id = await self._node.book.write(lambda tx: introduce(tx, certificate))
         return pb.IntroduceKeyResponse(fact_id=fact_id)
-
-
-def introduce(tx: Transaction, certificate: bodies_pb2.KeyCertificate) -> bytes:
-    """Writes KeyIntroduced into the county's subtree. Returns the fact's id."""
-    body = bodies_pb2.KeyIntroduced(certificate=certificate).SerializeToString(deterministic=True)
-    learn_key(tx, body)
-    draft = Draft(
-        scope=Scope(SUBTREE, tx.identity.place),
-        fact_class=fact_pb2.FACT_CLASS_ADMIN,
-        body_type=fact_pb2.BODY_TYPE_KEY_INTRODUCED,
-        body=body,
-        actor=fact_pb2.Actor(place=tx.identity.place),
-        request_id=tx.fresh_request_id(),
-    )
-    return tx.append([draft])[0]

@@ -8,6 +8,7 @@ from typing import Any, Self
 import grpc
 from google.protobuf.message import Message
 
+from sync.errors import Unavailable
 from sync.facts.v1 import journal_pb2
 from sync.rpc.errors import error_of
 from sync.rpc.server import MAX_MESSAGE_BYTES, MAX_TRAILER_BYTES
@@ -40,6 +41,7 @@ class Client:
 
     def __init__(self, address: str, *, timeout_s: float = CALL_S) -> None:
         self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
+        self._address = address
         self._timeout_s = timeout_s
         self.cases = case_service_pb2_grpc.CaseServiceStub(self._channel)
         self.catalogue = catalogue_service_pb2_grpc.CatalogueServiceStub(self._channel)
@@ -59,6 +61,8 @@ class Client:
         try:
             return await method(request, timeout=self._timeout_s)
         except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.UNAVAILABLE and not error.trailing_metadata():
+                raise Unavailable(f"{self._address} 没有应答，请确认该节点已启动后再试。") from None
             raise error_of(error) from None
 
     async def exchange(self, parcel: journal_pb2.Parcel) -> journal_pb2.Parcel:
