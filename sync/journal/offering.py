@@ -14,6 +14,9 @@ from sync.journal.receiving import BEYOND_GAP
 
 SEGMENT_BYTES = 256 * 1024
 
+WAITING = b"waiting:"
+"""Before the hash of a segment passed on while it waits for a gap: it says nothing of the entries before it."""
+
 Assumed = Mapping[Stream, set[bytes]]
 """Entries a connection remembers having sent or received, by stream: taken as held until it forgets."""
 
@@ -46,7 +49,7 @@ def unsent(
     offer = Offer()
     refused = _refused_by(conn, peer)
     for segment, tip in _in_order(conn, chains, here=here, peer=peer, scopes=scopes, assumed=assumed):
-        if tip[1] in refused:
+        if tip[1].removeprefix(WAITING) in refused:
             continue
         if offer.segments and offer.size + segment.ByteSize() > limit:
             offer.more = True
@@ -153,5 +156,6 @@ def _parked(conn: Any, scope: Scope, assumed: Assumed) -> Iterator[tuple[journal
     ).fetchall()
     for author, epoch, last_hash, segment in found:
         stream = Stream(author, epoch, scope)
-        if last_hash not in assumed.get(stream, set()):
-            yield journal_pb2.Segment.FromString(segment), (stream, last_hash)
+        tip = WAITING + last_hash
+        if tip not in assumed.get(stream, set()):
+            yield journal_pb2.Segment.FromString(segment), (stream, tip)
