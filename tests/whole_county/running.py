@@ -190,12 +190,20 @@ class Running:
         return int((await self.status(spot)).links[0].entries_unconfirmed)
 
     async def all_confirmed(self) -> bool:
-        """Every child has its parent's word for all it holds, in both directions."""
+        """Every neighbour has given its word for all that is held beside it; says who has not."""
         try:
             seen = [await self.status(spot) for spot in self.network.spots]
         except Unavailable:
             return False
-        return all(link.entries_unconfirmed == 0 for status in seen for link in status.links)
+        open_still = [
+            f"{status.place} has {link.entries_unconfirmed} unconfirmed by {link.peer}: connected {link.connected}, "
+            f"exchanges {link.exchanges}, {len(link.retries)} tries, parked {status.parked_segments}, {link.last_error}"
+            for status in seen
+            for link in status.links
+            if link.entries_unconfirmed
+        ]
+        assert not open_still, "; ".join(open_still)
+        return True
 
     async def cases(self, spot: Spot) -> list[pb.Case]:
         """All cases of a node, page by page."""
