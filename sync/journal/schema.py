@@ -114,6 +114,13 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
     Raises Corrupt if SQLite is too old, or does not take WAL and synchronous=FULL.
     """
     require_sqlite(sqlite3.sqlite_version_info)
+    try:
+        return _connected(path, read_only=read_only)
+    except sqlite3.DatabaseError as error:
+        raise Corrupt(f"The book {path} cannot be opened: {error}. Restore it from a copy, or begin anew.") from None
+
+
+def _connected(path: Path, *, read_only: bool) -> Any:
     conn = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=30)
     conn.execute("PRAGMA busy_timeout=30000")
     mode = conn.execute("PRAGMA journal_mode=WAL").fetchone()[0]

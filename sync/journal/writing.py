@@ -127,8 +127,18 @@ class Transaction:
         """Opens the first epoch, or the streams of homes that are new since the last start."""
         if not self.epoch:
             self.open_epoch(bodies_pb2.OPEN_REASON_FIRST)
+        elif self._has_another_key():
+            self.open_epoch(bodies_pb2.OPEN_REASON_ENROL)
         else:
             self._open_streams(bodies_pb2.OPEN_REASON_FIRST)
+
+    def _has_another_key(self) -> bool:
+        """Streams opened with another key can never be continued: nobody would take what this one signs in them."""
+        found = self.conn.execute(
+            "SELECT 1 FROM streams WHERE author=? AND epoch=? AND key<>? LIMIT 1",
+            [self.identity.place, self.epoch, self.identity.key.public],
+        )
+        return found.fetchone() is not None
 
     def open_epoch(self, reason: bodies_pb2.OpenReason) -> None:
         """Begins a new life of this store: 16 random bytes, and StreamOpened in every scope it may write."""

@@ -17,7 +17,7 @@ from sync.carriers.nats import Line
 from sync.errors import Unavailable
 from sync.exchange.journal_service import JournalService
 from sync.exchange.link import Link
-from sync.journal.book import Book
+from sync.journal.book import Book, Identity
 from sync.journal.clock import Clock
 from sync.node import identity, settings
 from sync.node.case_service import CaseService
@@ -53,11 +53,17 @@ class Node:
         self.settings: Settings = settings.read(directory)
         require_local(self.settings.grpc.host)
         require_local(self.settings.web.host)
-        self.book = Book(directory / BOOK, identity.identity_of(directory, self.settings), clock=clock)
+        self.book = Book(directory / BOOK, self._identity(), clock=clock)
         self.children = Children(self.book, directory, self.settings.nats) if has_children else None
         self.uplink: Link | None = None
         self._more_parts = parts
         self.server = Server(host=self.settings.grpc.host, port=self.settings.grpc.port, services=self._services())
+
+    def _identity(self) -> Identity:
+        """Raises Malformed where a book has lost its key: a new one would not be believed until it is enrolled."""
+        if (self.directory / BOOK).exists():
+            identity.read_key(self.directory / identity.OPERATING_KEY)
+        return identity.identity_of(self.directory, self.settings)
 
     def _services(self) -> list[tuple[ServiceDescriptor, object]]:
         described = (

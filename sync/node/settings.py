@@ -81,7 +81,7 @@ def read(directory: Path) -> Settings:
         raise Malformed(f"{path} is missing. Make the node with `init` first.") from None
     except msgspec.ValidationError as error:
         raise Malformed(f"{path}: {error}. Put it right and start again.") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(f"{path} is not TOML: {error}.") from None
 
 
