@@ -29,6 +29,9 @@ HEARTBEAT_S = 60.0
 
 EXCHANGE_EVERY_S = 600.0
 
+WITHOUT_LINE_S = 60.0
+"""So often instead while only calls go through: a parent that lost its book lets nobody onto its line before one."""
+
 GATHER_S = 0.005
 """What is written within this time travels in one parcel."""
 
@@ -98,6 +101,7 @@ class Link:
     async def run(self) -> None:
         """Runs until it is cancelled."""
         self.road.on_connected(self.begin_again)
+        self.road.on_disconnected(self._exchange_now.set)
         stop_listening = self.book.listen(self._on_change)
         self.begin_again()
         try:
@@ -289,7 +293,7 @@ class Link:
     async def _exchanging(self) -> None:
         while True:
             try:
-                async with asyncio.timeout(EXCHANGE_EVERY_S):
+                async with asyncio.timeout(EXCHANGE_EVERY_S if self.road.connected else WITHOUT_LINE_S):
                     await self._exchange_now.wait()
             except TimeoutError:
                 pass

@@ -171,3 +171,17 @@ async def test_neighbours_with_nothing_to_say_are_silent(county: County) -> None
         await asyncio.sleep(2.0)
         assert (up.counts.parcels_sent, down.counts.parcels_sent) == sent
         assert sum(sent) <= 20
+
+
+async def test_calls_carry_everything_while_the_line_is_down(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A county that lost its book lets nobody onto its line before it has been told the keys: by a call."""
+    monkeypatch.setattr(links, "WITHOUT_LINE_S", 0.2)
+    line = Loopback(child=VILLAGE, parent=TOWNSHIP)
+    async with linked(county, line) as (up, _):
+        await file_cases(county.books[VILLAGE], 1)
+        await eventually(lambda: agree(county))
+        line.cut()
+        exchanged = up.counts.exchanges
+        await eventually(lambda: up.counts.exchanges > exchanged)
+        await file_cases(county.books[VILLAGE], 2)
+        await eventually(lambda: agree(county))
