@@ -7,13 +7,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sync.carriers.road import Delivery, Road
 from sync.errors import Corrupt, Malformed, Unavailable
 from sync.exchange import parcels
 from sync.exchange.retries import LINE, RELAY, Policy, Tries, retry
 from sync.exchange.rounds import exchange
-from sync.facts.streams import Scope, Stream, stream_of
+from sync.facts.streams import Scope, Stream, scope_of, stream_of
 from sync.facts.v1 import journal_pb2
 from sync.journal import statements
 from sync.journal.book import Book, Change
@@ -76,6 +77,12 @@ class Memory:
         return self._since[0][0] if self._since else None
 
 
+class _Forwarded(NamedTuple):
+    signature: bytes
+    said: tuple[bytes, ...]
+    at: float
+
+
 class Link:
     """Keeps this node and one neighbour in step over a road; a child also exchanges by calls (`call`)."""
 
@@ -90,7 +97,7 @@ class Link:
         self._memory = Memory()
         self._dirty: set[Scope] = set()
         self._refusals: list[journal_pb2.SegmentRefusal] = []
-        self._forwarded: dict[tuple[int, int], bytes] = {}
+        self._forwarded: dict[tuple[int, int], _Forwarded] = {}
         self._statement_due = True
         self._forward_due = True
         self._stated_at = float("-inf")
@@ -149,7 +156,7 @@ class Link:
             await asyncio.sleep(GATHER_S)
             self._dirty |= self._memory.expire(before=_now() - FORGET_AFTER_S)
             if _now() - self._stated_at >= HEARTBEAT_S:
-                self._statement_due = True
+                self._statement_due = self._forward_due = True
             while await retry(self._offer, LINE):
                 pass
 
@@ -219,13 +226,23 @@ class Link:
         if not self._forward_due:
             return []
         self._forward_due = False
-        due = []
-        for statement in statements.forwarded(self.book.reader, here=self.book.identity.place, to=self.peer):
-            link = (statement.checkpoint.signer, statement.checkpoint.peer)
-            if self._forwarded.get(link) != statement.checkpoint.signature:
-                self._forwarded[link] = statement.checkpoint.signature
-                due.append(statement)
-        return due
+        return [
+            statement
+            for statement in statements.forwarded(self.book.reader, here=self.book.identity.place, to=self.peer)
+            if self._is_news(statement)
+        ]
+
+    def _is_news(self, statement: journal_pb2.Statement) -> bool:
+        """What says the same of all that the neighbour sees need not go before the next heartbeat."""
+        link = (statement.checkpoint.signer, statement.checkpoint.peer)
+        said = tuple(row.digest for row in statement.digests if scope_of(row.scope).visible_at(self.peer))
+        before, now = self._forwarded.get(link), _Forwarded(statement.checkpoint.signature, said, _now())
+        if before and before.signature == now.signature:
+            return False
+        if before and before.said == now.said and now.at - before.at < HEARTBEAT_S:
+            return False
+        self._forwarded[link] = now
+        return True
 
     # In.
 

@@ -19,7 +19,7 @@ from sync.journal import receiving, statements
 from sync.journal.book import Book
 from sync.journal.projections import Projections
 from sync.journal.schema import sqlite3
-from tests.county import BOX, COUNTY, TOWNSHIP, VILLAGE, County, file_cases, heads_of, parcel, rows
+from tests.county import BOX, COUNTY, NEXT_VILLAGE, TOWNSHIP, VILLAGE, County, file_cases, heads_of, parcel, rows
 from tests.eventually import eventually
 
 
@@ -185,3 +185,29 @@ async def test_calls_carry_everything_while_the_line_is_down(county: County, mon
         await eventually(lambda: up.counts.exchanges > exchanged)
         await file_cases(county.books[VILLAGE], 2)
         await eventually(lambda: agree(county))
+
+
+async def test_a_village_is_not_told_of_each_filing_of_its_neighbours(county: County) -> None:
+    """The county's word went down to every village for every filing of any of them."""
+    await county.open(NEXT_VILLAGE)
+    await county.know_each_other()
+    await county.settle_down()
+    line = Loopback(child=NEXT_VILLAGE, parent=TOWNSHIP)
+    down = Link(county.books[TOWNSHIP], peer=NEXT_VILLAGE, road=line.parent_end)
+    running = asyncio.create_task(down.run())
+
+    async def file_and_confirm(number: int, *, home: int) -> int:
+        before = down.counts.parcels_sent
+        await file_cases(county.books[home], number, home=home)
+        await county.exchange(home)
+        await county.exchange(TOWNSHIP)
+        await asyncio.sleep(0.1)
+        return down.counts.parcels_sent - before
+
+    try:
+        await file_and_confirm(1, home=VILLAGE)
+        assert sum([await file_and_confirm(number, home=VILLAGE) for number in range(2, 7)]) == 0
+        assert await file_and_confirm(1, home=NEXT_VILLAGE) > 0
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
