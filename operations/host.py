@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from county_node.app import county_node
-from operations.tether import die_with_parent
 from sync.cases import places
 from sync.node import logs, settings
 from sync.node.node import Node
@@ -41,7 +40,6 @@ async def _run(node: Node, stop: asyncio.Event) -> None:
 
 
 def main() -> None:
-    die_with_parent()
     directories = [Path(each) for each in sys.argv[1:]]
     logs.start(settings.read(directories[0]).place, level="WARNING")
     asyncio.run(run(directories))

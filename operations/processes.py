@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sync.carriers import tether
 from sync.errors import Unavailable
 
 STOP_S = 15.0
@@ -20,7 +21,7 @@ STOP_S = 15.0
 
 @dataclass
 class Processes:
-    """Child processes that end with this one. `async with` stops what still runs."""
+    """Child processes that die with this one, even by kill -9. `async with` stops what still runs, in order."""
 
     log_directory: Path
     running: dict[str, Process] = field(default_factory=dict)
@@ -38,7 +39,13 @@ class Processes:
         """Starts a process whose output goes to `<name>.log`. It does not hear the terminal's Ctrl-C."""
         with (self.log_directory / f"{name}.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=DEVNULL, stdout=log, stderr=log, start_new_session=True, env=_environment()
+                *(sys.executable, "-I", "-S", tether.__file__, str(os.getpid())),
+                *command,
+                stdin=DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=_environment(),
             )
         self.running[name] = process
         return process

@@ -214,6 +214,7 @@ class Link:
                 await self.road.send(payload)
             except Unavailable as error:
                 self._note(str(error))
+                self._exchange_now.set()  # A broker may hang while its node still answers calls.
                 raise
 
         await retry(send, self._policy, tries=self.tries, woken=self._lines_back[0])

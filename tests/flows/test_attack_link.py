@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sync.carriers.loopback import Loopback
+from sync.errors import Unavailable
 from sync.exchange import link as links
 from sync.exchange.link import Link
 from sync.exchange.rounds import answer
@@ -185,6 +186,44 @@ async def test_calls_carry_everything_while_the_line_is_down(county: County, mon
         await eventually(lambda: up.counts.exchanges > exchanged)
         await file_cases(county.books[VILLAGE], 2)
         await eventually(lambda: agree(county))
+
+
+class HungBroker:
+    """A road whose line is up and whose broker confirms nothing."""
+
+    connected = True
+
+    def __init__(self, line: Loopback) -> None:
+        self._end = line.child_end
+        self.receive, self.on_connected, self.on_disconnected = (
+            self._end.receive,
+            self._end.on_connected,
+            self._end.on_disconnected,
+        )
+        self.refused = 0
+
+    async def send(self, payload: bytes) -> None:
+        self.refused += 1
+        raise Unavailable("no confirmation came")
+
+
+async def test_a_broker_that_hangs_does_not_keep_filings_from_a_township_that_answers(county: County) -> None:
+    """The line looked well for as long as the broker hung, and calls were not tried before ten minutes."""
+    line = Loopback(child=VILLAGE, parent=TOWNSHIP)
+
+    async def call(request: journal_pb2.Parcel) -> journal_pb2.Parcel:
+        return await answer(county.books[TOWNSHIP], request, peer=VILLAGE)
+
+    road = HungBroker(line)
+    up = Link(county.books[VILLAGE], peer=TOWNSHIP, road=road, call=call)
+    running = asyncio.create_task(up.run())
+    try:
+        await eventually(lambda: up.counts.exchanges > 0 and road.refused > 0)
+        await file_cases(county.books[VILLAGE], 1)
+        await eventually(lambda: agree(county))
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_village_is_not_told_of_each_filing_of_its_neighbours(county: County) -> None:
