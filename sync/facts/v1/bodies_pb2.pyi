@@ -83,6 +83,12 @@ class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OUTCOME_UNSPECIFIED: _ClassVar[Outcome]
     OUTCOME_GRANTED: _ClassVar[Outcome]
     OUTCOME_DENIED: _ClassVar[Outcome]
+
+class ExtensionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EXTENSION_KIND_UNSPECIFIED: _ClassVar[ExtensionKind]
+    EXTENSION_KIND_PROMISE: _ClassVar[ExtensionKind]
+    EXTENSION_KIND_LEGAL: _ClassVar[ExtensionKind]
 OPEN_REASON_UNSPECIFIED: OpenReason
 OPEN_REASON_FIRST: OpenReason
 OPEN_REASON_RESTORE: OpenReason
@@ -132,6 +138,9 @@ POWER_DECIDE: Power
 OUTCOME_UNSPECIFIED: Outcome
 OUTCOME_GRANTED: Outcome
 OUTCOME_DENIED: Outcome
+EXTENSION_KIND_UNSPECIFIED: ExtensionKind
+EXTENSION_KIND_PROMISE: ExtensionKind
+EXTENSION_KIND_LEGAL: ExtensionKind
 
 class StreamOpened(_message.Message):
     __slots__ = ("stream", "key", "reason", "predecessors")
@@ -446,3 +455,97 @@ class Settled(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     reason: str
     def __init__(self, reason: _Optional[str] = ...) -> None: ...
+
+class AskedOnce(_message.Message):
+    __slots__ = ("missing", "due_day", "notice")
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    DUE_DAY_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    due_day: int
+    notice: str
+    def __init__(self, missing: _Optional[_Iterable[str]] = ..., due_day: _Optional[int] = ..., notice: _Optional[str] = ...) -> None: ...
+
+class Supplied(_message.Message):
+    __slots__ = ("materials", "promised_days")
+    MATERIALS_FIELD_NUMBER: _ClassVar[int]
+    PROMISED_DAYS_FIELD_NUMBER: _ClassVar[int]
+    materials: _containers.RepeatedCompositeFieldContainer[ReceivedMaterial]
+    promised_days: int
+    def __init__(self, materials: _Optional[_Iterable[_Union[ReceivedMaterial, _Mapping]]] = ..., promised_days: _Optional[int] = ...) -> None: ...
+
+class Lapsed(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Withdrawn(_message.Message):
+    __slots__ = ("reason",)
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    def __init__(self, reason: _Optional[str] = ...) -> None: ...
+
+class SentBack(_message.Message):
+    __slots__ = ("reason", "unit")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    unit: str
+    def __init__(self, reason: _Optional[str] = ..., unit: _Optional[str] = ...) -> None: ...
+
+class Extended(_message.Message):
+    __slots__ = ("kind", "to_day", "days", "approver", "reason", "notice")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    TO_DAY_FIELD_NUMBER: _ClassVar[int]
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    APPROVER_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
+    kind: ExtensionKind
+    to_day: int
+    days: int
+    approver: str
+    reason: str
+    notice: str
+    def __init__(self, kind: _Optional[_Union[ExtensionKind, str]] = ..., to_day: _Optional[int] = ..., days: _Optional[int] = ..., approver: _Optional[str] = ..., reason: _Optional[str] = ..., notice: _Optional[str] = ...) -> None: ...
+
+class Reassigned(_message.Message):
+    __slots__ = ("unit", "reason")
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    unit: str
+    reason: str
+    def __init__(self, unit: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class Corrected(_message.Message):
+    __slots__ = ("fact_id", "reason")
+    FACT_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    fact_id: bytes
+    reason: str
+    def __init__(self, fact_id: _Optional[bytes] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class Rated(_message.Message):
+    __slots__ = ("grade", "reason", "channel")
+    GRADE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    grade: int
+    reason: str
+    channel: str
+    def __init__(self, grade: _Optional[int] = ..., reason: _Optional[str] = ..., channel: _Optional[str] = ...) -> None: ...
+
+class Complained(_message.Message):
+    __slots__ = ("channel", "about_place", "about_unit")
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    ABOUT_PLACE_FIELD_NUMBER: _ClassVar[int]
+    ABOUT_UNIT_FIELD_NUMBER: _ClassVar[int]
+    channel: str
+    about_place: int
+    about_unit: str
+    def __init__(self, channel: _Optional[str] = ..., about_place: _Optional[int] = ..., about_unit: _Optional[str] = ...) -> None: ...
+
+class PrivateText(_message.Message):
+    __slots__ = ("text",)
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    def __init__(self, text: _Optional[str] = ...) -> None: ...

@@ -46,6 +46,16 @@ class BodyType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BODY_TYPE_DELIVERED: _ClassVar[BodyType]
     BODY_TYPE_OVERRIDDEN: _ClassVar[BodyType]
     BODY_TYPE_SETTLED: _ClassVar[BodyType]
+    BODY_TYPE_ASKED_ONCE: _ClassVar[BodyType]
+    BODY_TYPE_SUPPLIED: _ClassVar[BodyType]
+    BODY_TYPE_LAPSED: _ClassVar[BodyType]
+    BODY_TYPE_WITHDRAWN: _ClassVar[BodyType]
+    BODY_TYPE_SENT_BACK: _ClassVar[BodyType]
+    BODY_TYPE_EXTENDED: _ClassVar[BodyType]
+    BODY_TYPE_REASSIGNED: _ClassVar[BodyType]
+    BODY_TYPE_CORRECTED: _ClassVar[BodyType]
+    BODY_TYPE_RATED: _ClassVar[BodyType]
+    BODY_TYPE_COMPLAINED: _ClassVar[BodyType]
 FACT_CLASS_UNSPECIFIED: FactClass
 FACT_CLASS_MOVE: FactClass
 FACT_CLASS_ANNOTATION: FactClass
@@ -74,6 +84,16 @@ BODY_TYPE_CLOSED: BodyType
 BODY_TYPE_DELIVERED: BodyType
 BODY_TYPE_OVERRIDDEN: BodyType
 BODY_TYPE_SETTLED: BodyType
+BODY_TYPE_ASKED_ONCE: BodyType
+BODY_TYPE_SUPPLIED: BodyType
+BODY_TYPE_LAPSED: BodyType
+BODY_TYPE_WITHDRAWN: BodyType
+BODY_TYPE_SENT_BACK: BodyType
+BODY_TYPE_EXTENDED: BodyType
+BODY_TYPE_REASSIGNED: BodyType
+BODY_TYPE_CORRECTED: BodyType
+BODY_TYPE_RATED: BodyType
+BODY_TYPE_COMPLAINED: BodyType
 
 class Fact(_message.Message):
     __slots__ = ("version", "fact_class", "case_id", "parent_case_id", "home", "based_on", "recorder", "on_behalf_of", "request_id", "index", "happened_at_ms", "happened_source", "paper_page", "recorded_at_ms", "clock_state", "clock_offset_ms", "release", "item_code", "item_version", "calendar", "delegation", "body_type", "body_version", "body", "private_hash", "attachment_hashes")
