@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from pathlib import Path
 
+import click
+
 from county_node.app import county_node
+from operations.shared_clock import SharedClock
 from sync.cases import places
 from sync.node import logs, settings
 from sync.node.node import Node
@@ -17,17 +19,18 @@ from village_agent.app import village_agent
 MAKERS = {places.VILLAGE: village_agent, places.TOWNSHIP: township_node, places.COUNTY: county_node}
 
 
-def make(directory: Path) -> Node:
-    """The node of the level its place has."""
-    return MAKERS[places.level(settings.read(directory).place)](directory)
+def make(directory: Path, clock: SharedClock | None) -> Node:
+    """The node of the level its place has; `clock` instead of the machine's."""
+    maker = MAKERS[places.level(settings.read(directory).place)]
+    return maker(directory, clock.for_node() if clock else None)
 
 
-async def run(directories: list[Path]) -> None:
+async def run(directories: tuple[Path, ...], clock: SharedClock | None) -> None:
     """Runs the nodes until SIGTERM. One that fails brings the others down."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    nodes = [make(directory) for directory in directories]
+    nodes = [make(directory, clock) for directory in directories]
     running = [asyncio.create_task(_run(node, stop)) for node in nodes]
     await asyncio.gather(*running)
 
@@ -39,10 +42,13 @@ async def _run(node: Node, stop: asyncio.Event) -> None:
         stop.set()
 
 
-def main() -> None:
-    directories = [Path(each) for each in sys.argv[1:]]
+@click.command()
+@click.option("--clock", type=click.Path(path_type=Path, exists=True), default=None, help="The time, in a shared file.")
+@click.argument("directories", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+def main(clock: Path | None, directories: tuple[Path, ...]) -> None:
+    """Run the nodes in DIRECTORIES until SIGTERM."""
     logs.start(settings.read(directories[0]).place, level="WARNING")
-    asyncio.run(run(directories))
+    asyncio.run(run(directories, SharedClock(clock) if clock else None))
 
 
 if __name__ == "__main__":

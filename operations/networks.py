@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,16 @@ from sync.cases import places
 from sync.errors import Malformed
 from sync.journal.clock import wall_ms
 from sync.node import identity, settings
-from sync.node.settings import Grpc, Nats, Numbering, Parent, Settings, Web
+from sync.node.settings import ALWAYS, ON_REQUEST, Grpc, Nats, Numbering, Parent, Settings, Web
 
 LOCAL = "127.0.0.1"
 PLAN = "network.json"
+
+# Below the ports the kernel gives to callers: one of those could take a dead node's port.
+LOWEST_PORT, HIGHEST_PORT = 15_000, 27_000
+
+ON_LINE, WITHOUT_LINE = "A", "B"
+"""Classes of stations that have a node."""
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -29,6 +36,8 @@ class Spot(msgspec.Struct, frozen=True):
     nats: int = 0
     web: int = 0
     homes: tuple[int, ...] = ()
+    has_line: bool = True
+    """False: a station whose line is opened on market days only."""
 
     @property
     def address(self) -> str:
@@ -71,13 +80,32 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def free_base(count: int) -> int:
+    """The first of `count` ports in a row that nothing listens on."""
+    while True:
+        base = random.randrange(LOWEST_PORT, HIGHEST_PORT)
+        if all(_is_free(port) for port in range(base, base + count)):
+            return base
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOCAL, port))
+        except OSError:
+            return False
+    return True
+
+
 def planned(
-    county: Divisions, *, townships: int, stations: int, ports: Ports, web: int = 0, station_class: str = "A"
+    county: Divisions, *, townships: int, stations: int, ports: Ports, web: int = 0, classes: str = ON_LINE
 ) -> Network:
-    """The county, its first `townships` townships, and `stations` stations of a class in each (all that there are)."""
+    """The county, its first `townships` townships, and in each `stations` stations of these classes, if there are."""
     chosen = county.townships[:townships]
     units = {
-        township.code: [u for u in township.units if u.station_class == station_class][:stations] for township in chosen
+        township.code: [u for u in township.units if u.station_class and u.station_class in classes][:stations]
+        for township in chosen
     }
     everywhere = [county.code, *(t.code for t in county.townships)]
     everywhere += [unit.code for township in county.townships for unit in township.units]
@@ -97,21 +125,28 @@ def planned(
         name = f"{township.name}便民服务中心"
         spots.append(Spot(township.code, name, "township", ports.next(), ports.next(), homes=homes))
         spots += [
-            Spot(unit.code, f"{unit.short}便民服务站", "village", ports.next(), homes=(unit.code,))
+            Spot(
+                unit.code,
+                f"{unit.short}便民服务站",
+                "village",
+                ports.next(),
+                homes=(unit.code,),
+                has_line=unit.station_class == ON_LINE,
+            )
             for unit in units[township.code]
         ]
     return Network(tuple(spots))
 
 
-def make(root: Path, network: Network) -> None:
-    """Makes the directories of all nodes. Raises Malformed if `root` holds something else already."""
+def make(root: Path, network: Network, *, at_ms: int | None = None) -> None:
+    """Makes the directories of all nodes, now or at another time. Raises Malformed if `root` holds something else."""
     if root.exists() and any(root.iterdir()):
         raise Malformed(f"{root} is not empty. Choose another directory.")
     root.mkdir(parents=True, exist_ok=True)
     for spot in network.spots:
         directory(root, spot).mkdir()
     county = network.county
-    root_key = identity.make_county(directory(root, county), place=county.place, at_ms=wall_ms()).hex()
+    root_key = identity.make_county(directory(root, county), place=county.place, at_ms=at_ms or wall_ms()).hex()
     for spot in network.spots:
         settings.write(directory(root, spot), _settings(network, spot, root_key))
     (root / PLAN).write_bytes(msgspec.json.encode(network))
@@ -132,7 +167,8 @@ def _settings(network: Network, spot: Spot, root_key: str) -> Settings:
     parent = None
     if spot is not network.county:
         above = next(each for each in network.spots if each.place == places.parent(spot.place))
-        parent = Parent(place=above.place, grpc=above.address, nats=f"nats://{LOCAL}:{above.nats}")
+        line = ALWAYS if spot.has_line else ON_REQUEST
+        parent = Parent(place=above.place, grpc=above.address, nats=f"nats://{LOCAL}:{above.nats}", line=line)
     return Settings(
         place=spot.place,
         name=spot.name,

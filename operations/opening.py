@@ -35,13 +35,15 @@ async def answering(client: Client, *, holding_release: int = 0, within_s: float
         raise Unavailable(f"The node was not ready within {within_s:.0f} s. Look into its log.") from None
 
 
-async def open_county(root: Path, network: Network, *, tell: Callable[[str], None]) -> None:
+async def open_county(
+    root: Path, network: Network, *, tell: Callable[[str], None], now: Callable[[], int] = wall_ms
+) -> None:
     """Introduces all nodes and publishes the first calendar and release, as far as that is not done yet."""
     async with Client(network.county.address) as client:
         status = await answering(client)
         holdings = await client.ask(client.catalogue.GetHoldings, catalogue_pb.GetHoldingsRequest())
         known = {holding.place for holding in holdings.holdings}
-        certificates = [c for c in _certificates(root, network) if c.place not in known]
+        certificates = [c for c in _certificates(root, network, at_ms=now()) if c.place not in known]
         if certificates:
             tell(f"登记{len(certificates)}个节点的密钥")
         for certificate in certificates:
@@ -51,12 +53,10 @@ async def open_county(root: Path, network: Network, *, tell: Callable[[str], Non
             await publish_first(client)
 
 
-def _certificates(root: Path, network: Network) -> list[bodies_pb2.KeyCertificate]:
+def _certificates(root: Path, network: Network, *, at_ms: int) -> list[bodies_pb2.KeyCertificate]:
     root_key = identity.read_key(directory(root, network.county) / identity.ROOT_KEY)
     shown = [identity.enrolment(directory(root, spot), spot.place) for spot in network.spots[1:]]
     return [
-        signing.certify(
-            root_key, place=each.place, key=bytes.fromhex(each.key), nats_key=each.nats_key, at_ms=wall_ms()
-        )
+        signing.certify(root_key, place=each.place, key=bytes.fromhex(each.key), nats_key=each.nats_key, at_ms=at_ms)
         for each in shown
     ]

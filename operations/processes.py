@@ -50,9 +50,17 @@ class Processes:
         self.running[name] = process
         return process
 
-    async def host(self, name: str, directories: Sequence[Path]) -> Process:
-        """Starts one process that runs the nodes in `directories`."""
-        return await self.start(name, [sys.executable, "-m", "operations.host", *map(str, directories)])
+    async def host(self, name: str, directories: Sequence[Path], *, clock: Path | None = None) -> Process:
+        """Starts one process that runs the nodes in `directories`; `clock` is a file with another time."""
+        other_time = ["--clock", str(clock)] if clock else []
+        command = [sys.executable, "-m", "operations.host", *other_time, *map(str, directories)]
+        return await self.start(name, command)
+
+    async def kill(self, name: str) -> None:
+        """kill -9."""
+        process = self.running.pop(name)
+        process.kill()
+        await process.wait()
 
     async def stop(self, name: str) -> None:
         """Asks a process to end, then makes it."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sync.journal.clock import Clock
 from sync.node.node import Node
 
 
-def township_node(directory: Path) -> Node:
+def township_node(directory: Path, clock: Clock | None = None) -> Node:
     """The parts of a township's node, made from the settings in `directory`."""
-    return Node(directory, has_children=True)
+    return Node(directory, has_children=True, clock=clock)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sync.journal.clock import Clock
 from sync.node.node import Node
 
 
-def village_agent(directory: Path) -> Node:
+def village_agent(directory: Path, clock: Clock | None = None) -> Node:
     """The parts of a village agent, made from the settings in `directory`."""
-    return Node(directory, has_children=False)
+    return Node(directory, has_children=False, clock=clock)

@@ -11,7 +11,7 @@ import nats.js.errors
 from nats.js import JetStreamContext, api
 
 from sync.carriers import nats_names as names
-from sync.carriers.nats_connection import Connection, Failure, masked
+from sync.carriers.nats_connection import Connection, Failure, heed_cancellation, masked
 from sync.carriers.nats_names import DOWN, UP
 from sync.carriers.road import LARGEST_MESSAGE_BYTES, Delivery, Listener, Road
 from sync.errors import Unavailable
@@ -98,6 +98,12 @@ class Hub:
         """Yield what the child sent."""
         return _deliveries(self._connection, UP, place=place, sent_by=place)
 
+    async def messages_ever(self, direction: str, *, place: int) -> int:
+        """How many parcels were ever put into a child's stream, by the broker's own count. Raises Unavailable."""
+        found = await self._ask("stream_info", names.stream(direction, place=place))
+        # A stream begins to count at its birth; see `_ensure_stream`.
+        return int(found.state.last_seq) - int(found.config.first_seq or 1) + 1
+
     def road(self, place: int) -> Road:
         """This child as a road of its own."""
         return _RoadDown(self, place=place)
@@ -117,11 +123,13 @@ class Hub:
     async def _ask(self, question: str, *words: Any, **more: Any) -> Any:
         """Ask the broker's administration. Raises Unavailable."""
         try:
-            return await getattr(await self._jetstream(), question)(*words, **more)
+            answer = await getattr(await self._jetstream(), question)(*words, **more)
         except nats.js.errors.NotFoundError as error:
             raise _NotThere(f"消息服务上没有：{masked(error)}") from None
         except Failure as error:
             raise self._connection.in_plain_words(error) from None
+        heed_cancellation()
+        return answer
 
     async def _jetstream(self) -> JetStreamContext:
         return await self._connection.jetstream()

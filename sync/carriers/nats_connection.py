@@ -129,6 +129,7 @@ class Connection:
                 await client.jetstream().publish(subject, payload, timeout=seconds, stream=stream, headers=headers)
         except Failure as error:
             raise self.in_plain_words(error) from None
+        heed_cancellation()
 
     async def messages(self, *, ask: str, batch: int) -> AsyncGenerator[Msg, None]:
         """Yield what the consumer behind the subject `ask` hands out; bind anew after every reconnection."""
@@ -382,6 +383,16 @@ def _call_all(listeners: list[Callable[[], None]]) -> None:
             call()
         except Exception:
             LOG.exception("线路变化时的处理出错")
+
+
+def heed_cancellation() -> None:
+    """Whoever was told to stop stops, although the broker answered at that moment.
+
+    nats-py waits with `asyncio.wait_for`, which before Python 3.12 hides such a cancellation.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _nth(trouble: asyncio.Queue[Exception], *, n: int) -> Exception:

@@ -10,15 +10,19 @@ from types import TracebackType
 from typing import Self
 
 from sync.carriers.nats import Hub
+from sync.carriers.nats_names import DOWN, UP
 from sync.carriers.nats_server import ExistingNats, NatsServer
 from sync.cases import places
-from sync.errors import Malformed
+from sync.errors import Malformed, Unavailable
 from sync.exchange.link import Link
 from sync.exchange.retries import LINE, retry
 from sync.journal.book import Book, Change
 from sync.node.settings import Nats
 
 log = logging.getLogger(__name__)
+
+COUNTED_WITHIN_S = 1.0
+"""Whoever asks how a node is must not wait for a broker that hangs."""
 
 
 class Children:
@@ -84,6 +88,15 @@ class Children:
         self._admitted, self._streams_in_doubt = known, False
         for place in known:
             self._begin(place, again=again)
+
+    async def messages_ever(self, place: int) -> tuple[int, int]:
+        """Parcels a child ever sent up, and was ever sent. 0 while the broker does not answer."""
+        try:
+            async with asyncio.timeout(COUNTED_WITHIN_S):
+                up, down = [await self.hub.messages_ever(each, place=place) for each in (UP, DOWN)]
+        except (Unavailable, TimeoutError):
+            return 0, 0
+        return up, down
 
     def introduced(self) -> dict[int, str]:
         """The nodes directly below and their NATS keys, the newest certificate of each."""

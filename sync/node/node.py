@@ -6,14 +6,13 @@ import asyncio
 import fcntl
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
 
-from sync.carriers.nats import Line
 from sync.errors import Unavailable
 from sync.exchange.journal_service import JournalService
 from sync.exchange.link import Link
@@ -24,8 +23,8 @@ from sync.node.case_service import CaseService
 from sync.node.catalogue_service import CatalogueService
 from sync.node.children import Children
 from sync.node.node_service import NodeService
-from sync.node.settings import Parent, Settings
-from sync.rpc.client import Client
+from sync.node.settings import Settings
+from sync.node.uplink import Uplink
 from sync.rpc.server import Server, require_local
 from sync.rpc.v1 import case_service_pb2, catalogue_service_pb2, journal_service_pb2, node_service_pb2
 
@@ -55,7 +54,7 @@ class Node:
         require_local(self.settings.web.host)
         self.book = Book(directory / BOOK, self._identity(), clock=clock)
         self.children = Children(self.book, directory, self.settings.nats) if has_children else None
-        self.uplink: Link | None = None
+        self.line = self._line()
         self._more_parts = parts
         self.server = Server(host=self.settings.grpc.host, port=self.settings.grpc.port, services=self._services())
 
@@ -74,6 +73,16 @@ class Node:
         )
         return [(file.DESCRIPTOR.services_by_name[name], service) for file, name, service in described]
 
+    def _line(self) -> Uplink | None:
+        if self.settings.parent is None:
+            return None
+        return Uplink(self.book, self.settings.parent, nats_seed=identity.nats_seed(self.directory))
+
+    @property
+    def uplink(self) -> Link | None:
+        """The link to the place above. None at the top."""
+        return self.line.link if self.line else None
+
     def links(self) -> list[Link]:
         """The links to all neighbours, the parent first."""
         below = [] if self.children is None else [self.children.links[p] for p in sorted(self.children.links)]
@@ -86,8 +95,6 @@ class Node:
             await opened.enter_async_context(self.book)
             if self.children is not None:
                 await opened.enter_async_context(self.children)
-            if self.settings.parent is not None:
-                self.uplink = await opened.enter_async_context(self._uplink(self.settings.parent))
             await opened.enter_async_context(self.server)
             opened.enter_context(self._address())
             log.info("node is open", extra={"grpc_port": self.server.port})
@@ -117,18 +124,9 @@ class Node:
         parts = [part(self) for part in self._more_parts]
         if self.children is not None:
             parts.append(self.children.run())
-        if self.uplink is not None:
-            parts.append(self.uplink.run())
+        if self.line is not None:
+            parts.append(self.line.run())
         return parts
-
-    @asynccontextmanager
-    async def _uplink(self, parent: Parent) -> AsyncIterator[Link]:
-        seed = identity.nats_seed(self.directory)
-        async with (
-            Client(parent.grpc) as client,
-            Line(parent.nats, self.settings.place, seed, parent=parent.place) as line,
-        ):
-            yield Link(self.book, peer=parent.place, road=line, call=client.exchange)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from sync.cases import places
@@ -41,7 +42,7 @@ class NodeService:
             streams=count["streams"],
             parked_segments=count["parked"],
             forked_streams=conn.execute(forked).fetchone()[0],
-            links=[self._link(link) for link in node.links()],
+            links=await asyncio.gather(*(self._link(link) for link in node.links())),
             refusals=self._refusals(),
         )
         server = node.children.server if node.children else None
@@ -49,8 +50,10 @@ class NodeService:
             status.nats_server.CopyFrom(pb.NatsServer(pid=server.pid, restarts=server.restarts))
         return status
 
-    def _link(self, link: Link) -> pb.Link:
-        book = self._node.book
+    async def _link(self, link: Link) -> pb.Link:
+        book, children = self._node.book, self._node.children
+        is_child = children is not None and link.peer in children.links
+        up, down = await children.messages_ever(link.peer) if children and is_child else (0, 0)
         stated = book.reader.execute(
             "SELECT checkpoint, received_at_ms FROM stated WHERE signer=? AND peer=?", [link.peer, book.identity.place]
         ).fetchone()
@@ -68,6 +71,8 @@ class NodeService:
             peer_checkpoint_received_at_ms=stated[1] if stated else 0,
             exchanges=link.counts.exchanges,
             last_error=link.counts.last_error,
+            messages_up=up,
+            messages_down=down,
         )
 
     def _refusals(self) -> list[pb.Refusal]:
@@ -79,6 +84,19 @@ class NodeService:
             pb.Refusal(at_ms=at, peer=peer, by_peer=bool(by_peer), segment_hash=segment, code=code, reason=reason)
             for at, peer, by_peer, segment, code, reason in found.fetchall()
         ]
+
+    async def set_line(self, request: pb.SetLineRequest) -> pb.SetLineResponse:
+        """Opens or closes the line to the place above."""
+        line = self._node.line
+        if line is None:
+            raise Refused("AT_THE_TOP", "本节点没有上级，没有可以接通或断开的线路。")
+        if line.is_always_open:
+            raise Refused("LINE_ALWAYS_OPEN", "本站的线路设为长期联网（always），不能用命令接通或断开。")
+        if request.open:
+            line.open()
+        else:
+            await line.close()
+        return pb.SetLineResponse()
 
     async def introduce_key(self, request: pb.IntroduceKeyRequest) -> pb.IntroduceKeyResponse:
         """Makes a certified key known in the county's own subtree. Known already: says so by the same answer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -10,6 +11,10 @@ from sync.errors import Malformed
 
 # Unknown settings are refused everywhere: a misspelt one must not pass for set.
 FILE = "node.toml"
+
+LineKind = Literal["always", "on_request"]
+ALWAYS: LineKind = "always"
+ON_REQUEST: LineKind = "on_request"
 
 
 class Grpc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,6 +53,8 @@ class Parent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """host:port of its calls."""
     nats: str
     """nats:// URL of its broker."""
+    line: LineKind = ALWAYS
+    """on_request: closed until somebody opens it, as for a laptop that comes along on market day."""
 
 
 class Numbering(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

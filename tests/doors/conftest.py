@@ -15,11 +15,10 @@ import pytest_asyncio
 
 from county_node import seed
 from county_node.app import county_node
-from operations.networks import Ports, directory, make, planned
+from operations.networks import Ports, directory, free_base, make, planned
 from operations.opening import open_county
 from sync.node.node import Node
 from sync.rpc.client import OPTIONS, Client
-from tests.whole_county.running import free_base
 
 
 @dataclass

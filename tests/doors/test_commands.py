@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from operations.networks import LOCAL
+from operations.networks import LOCAL, free_base
 from sync.node import settings
 from sync.node.settings import Grpc, Parent, Settings
 from tests.eventually import eventually
-from tests.whole_county.running import Running, free_base, is_alive, processes_of, say, small_county
+from tests.whole_county.running import Running, is_alive, processes_of, say, small_county
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

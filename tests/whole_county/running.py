@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import random
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from county_node import seed
-from operations.networks import LOCAL, Network, Ports, Spot, directory, make, planned
+from operations.networks import ON_LINE, Network, Ports, Spot, directory, free_base, make, planned
 from operations.opening import answering, open_county
 from operations.processes import Processes
 from sync.errors import Unavailable
@@ -31,28 +29,8 @@ from sync.rpc.v1 import node_service_pb2 as node_pb
 from tests.eventually import eventually
 
 COMMANDS = {"county": "county-node", "township": "township-node", "village": "village-agent"}
-# Below the ports the kernel gives to callers: one of those could take a dead node's port.
-LOWEST_PORT, HIGHEST_PORT = 15_000, 27_000
 PAGE = 200
 AGAIN_S = 0.05
-
-
-def free_base(count: int) -> int:
-    """The first of `count` ports in a row that nothing listens on."""
-    while True:
-        base = random.randrange(LOWEST_PORT, HIGHEST_PORT)
-        if all(_is_free(port) for port in range(base, base + count)):
-            return base
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOCAL, port))
-        except OSError:
-            return False
-    return True
 
 
 def program(name: str) -> str:
@@ -230,10 +208,11 @@ class Running:
         return found
 
 
-def small_county(folder: Path, *, townships: int = 1, stations: int = 2) -> Running:
+def small_county(folder: Path, *, townships: int = 1, stations: int = 2, classes: str = ON_LINE) -> Running:
     """The directories of a small county, with ports of its own."""
     count = 3 + townships * (2 + stations)
-    network = planned(seed.divisions(), townships=townships, stations=stations, ports=Ports(free_base(count)), web=0)
+    ports = Ports(free_base(count))
+    network = planned(seed.divisions(), townships=townships, stations=stations, ports=ports, classes=classes)
     make(folder / "network", network)
     return Running(folder / "network", network, Processes(folder / "logs"))
 

@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from operations.networks import LOCAL, Network, load
+from operations.networks import LOCAL, Network, free_base, load
 from operations.opening import answering
 from sync.rpc.client import Client
 from sync.rpc.v1 import case_service_pb2 as pb
 from tests.eventually import eventually
-from tests.whole_county.running import free_base, processes_of, program
+from tests.whole_county.running import processes_of, program
 
 TOWNSHIPS, STATIONS = 3, 2
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from sync.facts.v1 import bodies_pb2 as sync_dot_facts_dot_v1_dot_bodies__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esync/rpc/v1/node_service.proto\x12\x0bsync.rpc.v1\x1a\x1async/facts/v1/bodies.proto\"\x12\n\x10GetStatusRequest\"\xab\x02\n\x11GetStatusResponse\x12\r\n\x05place\x18\x01 \x01(\x04\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x0c\x12\x0f\n\x07release\x18\x04 \x01(\r\x12\x10\n\x08\x63\x61lendar\x18\x05 \x01(\r\x12\r\n\x05\x66\x61\x63ts\x18\x06 \x01(\x04\x12\x0f\n\x07streams\x18\x07 \x01(\x04\x12\x17\n\x0fparked_segments\x18\x08 \x01(\x04\x12 \n\x05links\x18\t \x03(\x0b\x32\x11.sync.rpc.v1.Link\x12,\n\x0bnats_server\x18\n \x01(\x0b\x32\x17.sync.rpc.v1.NatsServer\x12&\n\x08refusals\x18\x0b \x03(\x0b\x32\x14.sync.rpc.v1.Refusal\x12\x16\n\x0e\x66orked_streams\x18\x0c \x01(\x04\"+\n\nNatsServer\x12\x0b\n\x03pid\x18\x01 \x01(\x03\x12\x10\n\x08restarts\x18\x02 \x01(\r\"\x9d\x02\n\x04Link\x12\x0c\n\x04peer\x18\x01 \x01(\x04\x12\x11\n\tconnected\x18\x02 \x01(\x08\x12\x14\n\x0c\x65ntries_sent\x18\x03 \x01(\x04\x12\x1b\n\x13\x65ntries_unconfirmed\x18\x04 \x01(\x04\x12\x14\n\x0cparcels_sent\x18\x05 \x01(\x04\x12\x18\n\x10parcels_received\x18\x06 \x01(\x04\x12#\n\x07retries\x18\x07 \x03(\x0b\x32\x12.sync.rpc.v1.Retry\x12\x1d\n\x15peer_checkpoint_at_ms\x18\x08 \x01(\x03\x12&\n\x1epeer_checkpoint_received_at_ms\x18\t \x01(\x03\x12\x11\n\texchanges\x18\n \x01(\x04\x12\x12\n\nlast_error\x18\x0b \x01(\t\"G\n\x05Retry\x12\r\n\x05\x61t_ms\x18\x01 \x01(\x03\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\x12\x0f\n\x07wait_ms\x18\x03 \x01(\r\x12\r\n\x05\x65rror\x18\x04 \x01(\t\"k\n\x07Refusal\x12\r\n\x05\x61t_ms\x18\x01 \x01(\x03\x12\x0c\n\x04peer\x18\x02 \x01(\x04\x12\x0f\n\x07\x62y_peer\x18\x03 \x01(\x08\x12\x14\n\x0csegment_hash\x18\x04 \x01(\x0c\x12\x0c\n\x04\x63ode\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\"I\n\x13IntroduceKeyRequest\x12\x32\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0b\x32\x1d.sync.facts.v1.KeyCertificate\"\'\n\x14IntroduceKeyResponse\x12\x0f\n\x07\x66\x61\x63t_id\x18\x01 \x01(\x0c\x32\xae\x01\n\x0bNodeService\x12J\n\tGetStatus\x12\x1d.sync.rpc.v1.GetStatusRequest\x1a\x1e.sync.rpc.v1.GetStatusResponse\x12S\n\x0cIntroduceKey\x12 .sync.rpc.v1.IntroduceKeyRequest\x1a!.sync.rpc.v1.IntroduceKeyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1esync/rpc/v1/node_service.proto\x12\x0bsync.rpc.v1\x1a\x1async/facts/v1/bodies.proto\"\x12\n\x10GetStatusRequest\"\xab\x02\n\x11GetStatusResponse\x12\r\n\x05place\x18\x01 \x01(\x04\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x0c\x12\x0f\n\x07release\x18\x04 \x01(\r\x12\x10\n\x08\x63\x61lendar\x18\x05 \x01(\r\x12\r\n\x05\x66\x61\x63ts\x18\x06 \x01(\x04\x12\x0f\n\x07streams\x18\x07 \x01(\x04\x12\x17\n\x0fparked_segments\x18\x08 \x01(\x04\x12 \n\x05links\x18\t \x03(\x0b\x32\x11.sync.rpc.v1.Link\x12,\n\x0bnats_server\x18\n \x01(\x0b\x32\x17.sync.rpc.v1.NatsServer\x12&\n\x08refusals\x18\x0b \x03(\x0b\x32\x14.sync.rpc.v1.Refusal\x12\x16\n\x0e\x66orked_streams\x18\x0c \x01(\x04\"+\n\nNatsServer\x12\x0b\n\x03pid\x18\x01 \x01(\x03\x12\x10\n\x08restarts\x18\x02 \x01(\r\"\xc9\x02\n\x04Link\x12\x0c\n\x04peer\x18\x01 \x01(\x04\x12\x11\n\tconnected\x18\x02 \x01(\x08\x12\x14\n\x0c\x65ntries_sent\x18\x03 \x01(\x04\x12\x1b\n\x13\x65ntries_unconfirmed\x18\x04 \x01(\x04\x12\x14\n\x0cparcels_sent\x18\x05 \x01(\x04\x12\x18\n\x10parcels_received\x18\x06 \x01(\x04\x12#\n\x07retries\x18\x07 \x03(\x0b\x32\x12.sync.rpc.v1.Retry\x12\x1d\n\x15peer_checkpoint_at_ms\x18\x08 \x01(\x03\x12&\n\x1epeer_checkpoint_received_at_ms\x18\t \x01(\x03\x12\x11\n\texchanges\x18\n \x01(\x04\x12\x12\n\nlast_error\x18\x0b \x01(\t\x12\x13\n\x0bmessages_up\x18\x0c \x01(\x04\x12\x15\n\rmessages_down\x18\r \x01(\x04\"G\n\x05Retry\x12\r\n\x05\x61t_ms\x18\x01 \x01(\x03\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\r\x12\x0f\n\x07wait_ms\x18\x03 \x01(\r\x12\r\n\x05\x65rror\x18\x04 \x01(\t\"k\n\x07Refusal\x12\r\n\x05\x61t_ms\x18\x01 \x01(\x03\x12\x0c\n\x04peer\x18\x02 \x01(\x04\x12\x0f\n\x07\x62y_peer\x18\x03 \x01(\x08\x12\x14\n\x0csegment_hash\x18\x04 \x01(\x0c\x12\x0c\n\x04\x63ode\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\"I\n\x13IntroduceKeyRequest\x12\x32\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0b\x32\x1d.sync.facts.v1.KeyCertificate\"\'\n\x14IntroduceKeyResponse\x12\x0f\n\x07\x66\x61\x63t_id\x18\x01 \x01(\x0c\"\x1e\n\x0eSetLineRequest\x12\x0c\n\x04open\x18\x01 \x01(\x08\"\x11\n\x0fSetLineResponse2\xf4\x01\n\x0bNodeService\x12J\n\tGetStatus\x12\x1d.sync.rpc.v1.GetStatusRequest\x1a\x1e.sync.rpc.v1.GetStatusResponse\x12S\n\x0cIntroduceKey\x12 .sync.rpc.v1.IntroduceKeyRequest\x1a!.sync.rpc.v1.IntroduceKeyResponse\x12\x44\n\x07SetLine\x12\x1b.sync.rpc.v1.SetLineRequest\x1a\x1c.sync.rpc.v1.SetLineResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,15 +39,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NATSSERVER']._serialized_start=397
   _globals['_NATSSERVER']._serialized_end=440
   _globals['_LINK']._serialized_start=443
-  _globals['_LINK']._serialized_end=728
-  _globals['_RETRY']._serialized_start=730
-  _globals['_RETRY']._serialized_end=801
-  _globals['_REFUSAL']._serialized_start=803
-  _globals['_REFUSAL']._serialized_end=910
-  _globals['_INTRODUCEKEYREQUEST']._serialized_start=912
-  _globals['_INTRODUCEKEYREQUEST']._serialized_end=985
-  _globals['_INTRODUCEKEYRESPONSE']._serialized_start=987
-  _globals['_INTRODUCEKEYRESPONSE']._serialized_end=1026
-  _globals['_NODESERVICE']._serialized_start=1029
-  _globals['_NODESERVICE']._serialized_end=1203
+  _globals['_LINK']._serialized_end=772
+  _globals['_RETRY']._serialized_start=774
+  _globals['_RETRY']._serialized_end=845
+  _globals['_REFUSAL']._serialized_start=847
+  _globals['_REFUSAL']._serialized_end=954
+  _globals['_INTRODUCEKEYREQUEST']._serialized_start=956
+  _globals['_INTRODUCEKEYREQUEST']._serialized_end=1029
+  _globals['_INTRODUCEKEYRESPONSE']._serialized_start=1031
+  _globals['_INTRODUCEKEYRESPONSE']._serialized_end=1070
+  _globals['_SETLINEREQUEST']._serialized_start=1072
+  _globals['_SETLINEREQUEST']._serialized_end=1102
+  _globals['_SETLINERESPONSE']._serialized_start=1104
+  _globals['_SETLINERESPONSE']._serialized_end=1121
+  _globals['_NODESERVICE']._serialized_start=1124
+  _globals['_NODESERVICE']._serialized_end=1368
 # @@protoc_insertion_point(module_scope)

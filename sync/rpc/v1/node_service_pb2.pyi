@@ -48,7 +48,7 @@ class NatsServer(_message.Message):
     def __init__(self, pid: _Optional[int] = ..., restarts: _Optional[int] = ...) -> None: ...
 
 class Link(_message.Message):
-    __slots__ = ("peer", "connected", "entries_sent", "entries_unconfirmed", "parcels_sent", "parcels_received", "retries", "peer_checkpoint_at_ms", "peer_checkpoint_received_at_ms", "exchanges", "last_error")
+    __slots__ = ("peer", "connected", "entries_sent", "entries_unconfirmed", "parcels_sent", "parcels_received", "retries", "peer_checkpoint_at_ms", "peer_checkpoint_received_at_ms", "exchanges", "last_error", "messages_up", "messages_down")
     PEER_FIELD_NUMBER: _ClassVar[int]
     CONNECTED_FIELD_NUMBER: _ClassVar[int]
     ENTRIES_SENT_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +60,8 @@ class Link(_message.Message):
     PEER_CHECKPOINT_RECEIVED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     EXCHANGES_FIELD_NUMBER: _ClassVar[int]
     LAST_ERROR_FIELD_NUMBER: _ClassVar[int]
+    MESSAGES_UP_FIELD_NUMBER: _ClassVar[int]
+    MESSAGES_DOWN_FIELD_NUMBER: _ClassVar[int]
     peer: int
     connected: bool
     entries_sent: int
@@ -71,7 +73,9 @@ class Link(_message.Message):
     peer_checkpoint_received_at_ms: int
     exchanges: int
     last_error: str
-    def __init__(self, peer: _Optional[int] = ..., connected: _Optional[bool] = ..., entries_sent: _Optional[int] = ..., entries_unconfirmed: _Optional[int] = ..., parcels_sent: _Optional[int] = ..., parcels_received: _Optional[int] = ..., retries: _Optional[_Iterable[_Union[Retry, _Mapping]]] = ..., peer_checkpoint_at_ms: _Optional[int] = ..., peer_checkpoint_received_at_ms: _Optional[int] = ..., exchanges: _Optional[int] = ..., last_error: _Optional[str] = ...) -> None: ...
+    messages_up: int
+    messages_down: int
+    def __init__(self, peer: _Optional[int] = ..., connected: _Optional[bool] = ..., entries_sent: _Optional[int] = ..., entries_unconfirmed: _Optional[int] = ..., parcels_sent: _Optional[int] = ..., parcels_received: _Optional[int] = ..., retries: _Optional[_Iterable[_Union[Retry, _Mapping]]] = ..., peer_checkpoint_at_ms: _Optional[int] = ..., peer_checkpoint_received_at_ms: _Optional[int] = ..., exchanges: _Optional[int] = ..., last_error: _Optional[str] = ..., messages_up: _Optional[int] = ..., messages_down: _Optional[int] = ...) -> None: ...
 
 class Retry(_message.Message):
     __slots__ = ("at_ms", "attempt", "wait_ms", "error")
@@ -112,3 +116,13 @@ class IntroduceKeyResponse(_message.Message):
     FACT_ID_FIELD_NUMBER: _ClassVar[int]
     fact_id: bytes
     def __init__(self, fact_id: _Optional[bytes] = ...) -> None: ...
+
+class SetLineRequest(_message.Message):
+    __slots__ = ("open",)
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    open: bool
+    def __init__(self, open: _Optional[bool] = ...) -> None: ...
+
+class SetLineResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

@@ -45,6 +45,11 @@ class NodeServiceStub:
                 request_serializer=sync_dot_rpc_dot_v1_dot_node__service__pb2.IntroduceKeyRequest.SerializeToString,
                 response_deserializer=sync_dot_rpc_dot_v1_dot_node__service__pb2.IntroduceKeyResponse.FromString,
                 _registered_method=True)
+        self.SetLine = channel.unary_unary(
+                '/sync.rpc.v1.NodeService/SetLine',
+                request_serializer=sync_dot_rpc_dot_v1_dot_node__service__pb2.SetLineRequest.SerializeToString,
+                response_deserializer=sync_dot_rpc_dot_v1_dot_node__service__pb2.SetLineResponse.FromString,
+                _registered_method=True)
 
 
 class NodeServiceServicer:
@@ -65,6 +70,13 @@ class NodeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetLine(self, request, context):
+        """Opens or closes the line to the place above, for a node that is not always on line. FAILED_PRECONDITION.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NodeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +89,11 @@ def add_NodeServiceServicer_to_server(servicer, server):
                     servicer.IntroduceKey,
                     request_deserializer=sync_dot_rpc_dot_v1_dot_node__service__pb2.IntroduceKeyRequest.FromString,
                     response_serializer=sync_dot_rpc_dot_v1_dot_node__service__pb2.IntroduceKeyResponse.SerializeToString,
+            ),
+            'SetLine': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetLine,
+                    request_deserializer=sync_dot_rpc_dot_v1_dot_node__service__pb2.SetLineRequest.FromString,
+                    response_serializer=sync_dot_rpc_dot_v1_dot_node__service__pb2.SetLineResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,6 +151,33 @@ class NodeService:
             '/sync.rpc.v1.NodeService/IntroduceKey',
             sync_dot_rpc_dot_v1_dot_node__service__pb2.IntroduceKeyRequest.SerializeToString,
             sync_dot_rpc_dot_v1_dot_node__service__pb2.IntroduceKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetLine(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sync.rpc.v1.NodeService/SetLine',
+            sync_dot_rpc_dot_v1_dot_node__service__pb2.SetLineRequest.SerializeToString,
+            sync_dot_rpc_dot_v1_dot_node__service__pb2.SetLineResponse.FromString,
             options,
             channel_credentials,
             insecure,
