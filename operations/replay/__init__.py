@@ -1,0 +1,1 @@
+"""A year of the county, acted again at the counters of a whole network."""

@@ -1,0 +1,164 @@
+"""The counters of a whole network: every act of the scenario goes over one, as a gRPC call."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Any
+
+from operations.networks import Network
+from operations.replay.hosts import Blow
+from operations.replay.scenario import Doing, Filing
+from operations.shared_clock import SharedClock
+from sync.cases.workdays import SHANGHAI
+from sync.errors import Refused, Unavailable
+from sync.exchange.retries import Policy, retry
+from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.rpc.client import Client
+from sync.rpc.v1 import case_service_pb2 as pb
+
+AT_ONCE = 6
+"""Calls under way at one counter; they share commits."""
+
+PATIENCE_S = 120.0
+COMING = Policy(first_s=0.05, bound_s=1.0)
+"""Asking again for a case that is still on its way, or at a counter that is just starting again."""
+
+ON_ITS_WAY = frozenset({"CASE_UNKNOWN", "CASE_NOT_HERE", "NOT_OFFERED", "NOT_CUSTODIAN", "ACT_NOT_ALLOWED_IN_STAGE"})
+
+AN_ACT_TAKES_MS = 100
+"""Of the county's time."""
+
+PAPER_HOUR = time(10, 0)
+
+
+class NotDone(Exception):
+    """An act could not be done: the network has lost something, or its rules say no."""
+
+
+class Counters:
+    """Does the acts of a wave, those of one case one after the other."""
+
+    def __init__(self, network: Network, clock: SharedClock, *, seed: int) -> None:
+        self.clients = {spot.place: Client(spot.address) for spot in network.spots}
+        self.blows: list[Blow] = []
+        self.done = 0
+        self.asked_again = 0
+        self._gates = {place: asyncio.Semaphore(AT_ONCE) for place in self.clients}
+        self._clock = clock
+        self._seed = seed
+        self._cases: dict[int, str] = {}
+
+    async def close(self) -> None:
+        await asyncio.gather(*(client.__aexit__(None, None, None) for client in self.clients.values()))
+
+    async def wave(self, doings: Iterable[Doing]) -> None:
+        """Returns when all are done. Raises NotDone, naming case and act."""
+        courses: dict[int, list[Doing]] = {}
+        for doing in doings:
+            courses.setdefault(doing.case, []).append(doing)
+        async with asyncio.TaskGroup() as group:
+            for course in courses.values():
+                group.create_task(self._course(course))
+
+    async def _course(self, course: list[Doing]) -> None:
+        for doing in course:
+            async with self._gates[doing.place]:
+                await self._do(doing)
+
+    async def _do(self, doing: Doing) -> None:
+        self._clock.move_to(self._clock.now() + AN_ACT_TAKES_MS)
+        client, request = self.clients[doing.place], self._request(doing)
+        call = client.cases.FileCase if doing.filing else client.cases.Act
+        for blow in self.blows:
+            blow.begun(doing.place)
+        answer = await self._answer(client, call, request, doing)
+        for blow in self.blows:
+            blow.ended(doing.place)
+        self._cases.setdefault(doing.case, answer.case.case_id.hex())
+        self.done += 1
+
+    async def _answer(self, client: Client, call: Any, request: Any, doing: Doing) -> Any:
+        try:
+            return await _asked(client, call, request)
+        except Unavailable:
+            self.asked_again += 1
+            return await self._answer_in_time(client, call, request, doing)
+        except Refused as error:
+            raise NotDone(f"{self._named(doing)}: {error} [{error.code}]") from None
+
+    async def _answer_in_time(self, client: Client, call: Any, request: Any, doing: Doing) -> Any:
+        last = ""
+
+        async def again() -> Any:
+            nonlocal last
+            try:
+                return await _asked(client, call, request)
+            except Unavailable as error:
+                last = str(error)
+                raise
+
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await retry(again, COMING)
+        except TimeoutError:
+            raise NotDone(f"{self._named(doing)}: not within {PATIENCE_S:.0f} s. {last}") from None
+        except Refused as error:
+            raise NotDone(f"{self._named(doing)}: {error} [{error.code}]") from None
+
+    def _named(self, doing: Doing) -> str:
+        case = self._cases.get(doing.case, "not filed yet")
+        return f"{doing.day} at {doing.place}: {doing.act.value} of case {doing.case} ({case})"
+
+    def _request(self, doing: Doing) -> pb.FileCaseRequest | pb.ActRequest:
+        """With a request id that is the same at every try."""
+        words = f"{self._seed}/{doing.case}/{doing.day}/{doing.place}/{doing.act}".encode()
+        request_id = hashlib.blake2b(words, digest_size=16).digest()
+        actor = fact_pb2.Actor(person=f"样例{doing.place % 1_000_000:06d}")
+        if doing.filing:
+            return _filing(doing.filing, request_id, actor)
+        said = doing.words
+        return pb.ActRequest(
+            request_id=request_id,
+            actor=actor,
+            case=self._cases[doing.case],
+            act=doing.act.value,
+            outcome=int(said.outcome),  # type: ignore[arg-type]
+            reason=said.reason,
+            detail=said.detail,
+        )
+
+
+async def _asked(client: Client, call: Any, request: Any) -> Any:
+    """One try. A case that has not come yet is Unavailable."""
+    try:
+        return await client.ask(call, request)
+    except Refused as error:
+        if error.code in ON_ITS_WAY:
+            raise Unavailable(f"{error} [{error.code}]") from None
+        raise
+
+
+def _filing(filing: Filing, request_id: bytes, actor: fact_pb2.Actor) -> pb.FileCaseRequest:
+    on_paper = filing.paper_day is not None
+    return pb.FileCaseRequest(
+        request_id=request_id,
+        actor=actor,
+        home=filing.home,
+        item_code=filing.item.code,
+        materials=[
+            bodies_pb2.ReceivedMaterial(name=each.name, originals=each.originals, copies=each.copies)
+            for each in filing.item.materials
+        ],
+        applicant=bodies_pb2.Applicant(name=f"样例村民{filing.villager:06d}"),
+        channel="paper" if on_paper else "window",
+        happened_at_ms=moment(filing.paper_day, PAPER_HOUR) if filing.paper_day else 0,
+        paper_page=filing.paper_page,
+    )
+
+
+def moment(day: date, at: time) -> int:
+    """Milliseconds UTC of a time in the county."""
+    return int(datetime.combine(day, at, SHANGHAI).timestamp()) * 1000

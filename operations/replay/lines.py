@@ -1,0 +1,52 @@
+"""The lines of stations that are on line on market days only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from sync.errors import Unavailable
+from sync.exchange.retries import Policy, retry
+from sync.rpc.client import Client
+from sync.rpc.v1 import node_service_pb2 as pb
+
+LOOKING = Policy(first_s=0.02, bound_s=0.5)
+PATIENCE_S = 120.0
+
+
+async def market(stations: Iterable[Client]) -> None:
+    """Each station comes on line, is brought in step with its township, and goes off line again."""
+    await asyncio.gather(*(_carried(client) for client in stations))
+
+
+async def _carried(client: Client) -> None:
+    await on_line(client)
+    await client.ask(client.node.SetLine, pb.SetLineRequest(open=False))
+
+
+async def on_line(client: Client) -> None:
+    """Opens the line; returns when everything is confirmed both ways. Raises Unavailable if that takes too long."""
+
+    async def in_step() -> None:
+        # Said at every look: a station that was started again in between has its line closed.
+        await client.ask(client.node.SetLine, pb.SetLineRequest(open=True))
+        status = await client.ask(client.node.GetStatus, pb.GetStatusRequest())
+        link = status.links[0]
+        if not (link.connected and link.exchanges) or link.entries_unconfirmed:
+            raise Unavailable(f"{status.place}: {link.entries_unconfirmed} entries unconfirmed, {link.last_error}")
+
+    async with asyncio.timeout(PATIENCE_S):
+        await retry(in_step, LOOKING)
+
+
+async def confirmed(client: Client) -> None:
+    """Returns when no neighbour of a node has anything left to confirm. Raises TimeoutError if that takes too long."""
+
+    async def nothing_open() -> None:
+        status = await client.ask(client.node.GetStatus, pb.GetStatusRequest())
+        waiting = {link.peer: link.entries_unconfirmed for link in status.links if link.entries_unconfirmed}
+        if waiting:
+            raise Unavailable(f"{status.place}: unconfirmed {waiting}")
+
+    async with asyncio.timeout(PATIENCE_S):
+        await retry(nothing_open, LOOKING)
