@@ -10,6 +10,7 @@ from sync.facts import hashing
 from sync.facts.streams import NO_HASH, Head, Scope, Stream
 
 REMEMBERED_DIGESTS = 4096
+REMEMBERED_LISTS = 1024
 
 MAX_HEADS = 16
 """More branches on one stream than this: no mishap. The county retires the key."""
@@ -36,6 +37,7 @@ class Chains:
         self._last_stream = 0
         self._digests: dict[Scope, bytes] = {}
         self._behind: OrderedDict[bytes, list[Head]] = OrderedDict()
+        self._lists: OrderedDict[bytes, dict[Scope, bytes]] = OrderedDict()
 
     # Streams.
 
@@ -154,6 +156,16 @@ class Chains:
         A neighbour need not send heads that this node stated itself; meanwhile it may have written more.
         """
         return self._behind.get(digest)
+
+    def remember_list(self, list_hash: bytes, digests: dict[Scope, bytes]) -> None:
+        """What this node has stated: a neighbour that holds the same answers with the hash alone."""
+        self._lists[list_hash] = digests
+        while len(self._lists) > REMEMBERED_LISTS:
+            self._lists.popitem(last=False)
+
+    def list_behind(self, list_hash: bytes) -> dict[Scope, bytes] | None:
+        """The list a hash was made of, if this node stated it not long ago."""
+        return self._lists.get(list_hash)
 
     def is_forked(self, row: int) -> bool:
         return len(self.conn.execute("SELECT 1 FROM heads WHERE stream=? LIMIT 2", [row]).fetchall()) > 1
