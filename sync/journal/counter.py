@@ -20,7 +20,6 @@ from sync.facts.hashing import SALT_BYTES
 from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
-from sync.journal.cases import load
 from sync.journal.translation import BODY_TYPES
 from sync.journal.writing import REQUEST_BYTES, Transaction
 from sync.journal.writing import Draft as FactDraft
@@ -103,7 +102,7 @@ def _do(tx: Transaction, asked: Asked) -> bytes:
 
 def _loaded(tx: Transaction, named: str) -> CaseState:
     row, case_id, home = find_case(tx.conn, named)
-    return load(tx.conn, row, case_id, home).state
+    return tx.projections.case(row, case_id=case_id, home=home).state
 
 
 def _fact(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> FactDraft:
