@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Any
 
 from sync.cases import places
 from sync.cases.fold import CaseState, Move, fold
-from sync.cases.stages import Act, Stage
+from sync.cases.stages import ACCEPTING, Act
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.translation import act_of, body_of, move_of
 
@@ -144,10 +144,10 @@ def is_repeated(conn: Any, case: CaseFacts) -> bool:
 
 # When along the path of a case something was recorded.
 STEPS = {
-    "accepted_at_ms": Act.ACCEPT,
-    "decided_at_ms": Act.DECIDE,
-    "closed_at_ms": Act.CLOSE,
-    "delivered_at_ms": Act.DELIVER,
+    "accepted_at_ms": ACCEPTING,
+    "decided_at_ms": {Act.DECIDE},
+    "closed_at_ms": {Act.CLOSE},
+    "delivered_at_ms": {Act.DELIVER},
 }
 
 
@@ -171,7 +171,7 @@ def columns(case: CaseFacts, *, repeated: bool) -> dict[str, object]:
         "held_for_upgrade": int(state.held_for_upgrade),
     }
     path = [facts[name].fact for name in state.path]
-    row |= {name: _first_at(path, act) for name, act in STEPS.items()}
+    row |= {name: _first_at(path, acts) for name, acts in STEPS.items()}
     row |= _reception(case.home, path)
     if case.filed:
         filed = body_of(case.filed.fact, bodies_pb2.CaseFiled)
@@ -185,8 +185,8 @@ def columns(case: CaseFacts, *, repeated: bool) -> dict[str, object]:
     return row
 
 
-def _first_at(path: Iterable[fact_pb2.Fact], act: Act) -> int:
-    return next((fact.recorded_at_ms for fact in path if act_of(fact) is act), 0)
+def _first_at(path: Iterable[fact_pb2.Fact], acts: Set[Act]) -> int:
+    return next((fact.recorded_at_ms for fact in path if act_of(fact) in acts), 0)
 
 
 def _reception(home: int, path: list[fact_pb2.Fact]) -> dict[str, object]:
@@ -196,8 +196,8 @@ def _reception(home: int, path: list[fact_pb2.Fact]) -> dict[str, object]:
     handed_over = any(act_of(f) is Act.HAND_OVER for f in path) or (
         bool(path) and places.level(path[0].recorder.place) > places.VILLAGE
     )
-    accepted = [f for f in path if act_of(f) is Act.ACCEPT]
-    promised = body_of(accepted[-1], bodies_pb2.Accepted).promised_days if accepted else 0
+    accepted = [f for f in path if act_of(f) in ACCEPTING]
+    promised = _promised_days(accepted[-1]) if accepted else 0
     return {
         "received_at_ms": above.recorded_at_ms if above else 0,
         "via_village": int(at_village and handed_over),
@@ -205,9 +205,12 @@ def _reception(home: int, path: list[fact_pb2.Fact]) -> dict[str, object]:
     }
 
 
+def _promised_days(accepted: fact_pb2.Fact) -> int:
+    if act_of(accepted) is Act.SUPPLY:
+        return body_of(accepted, bodies_pb2.Supplied).promised_days
+    return body_of(accepted, bodies_pb2.Accepted).promised_days
+
+
 def township_of(home: int) -> int:
     """The township a home lies in; a county's own cases are its own."""
     return next((place for place in places.path(home) if places.level(place) >= places.TOWNSHIP), home)
-
-
-OPEN_STAGES = tuple(s.value for s in Stage if s not in (Stage.CLOSED, Stage.DELIVERED, Stage.REFUSED))

@@ -302,9 +302,7 @@ def _lacks_private_part(tx: Transaction, each: _Arrived) -> bool:
 def _keep_facts(tx: Transaction, arrived: Iterable[_Arrived]) -> None:
     """The facts of a segment that has to wait count, though it moves no head."""
     for each in arrived:
-        tx.keep_fact(
-            each.fact, encoded=each.encoded, fact_id=each.fact_id, private=each.private, beyond_gap=True
-        )
+        tx.keep_fact(each.fact, encoded=each.encoded, fact_id=each.fact_id, private=each.private, beyond_gap=True)
 
 
 def _hold(
