@@ -12,7 +12,8 @@ from operations.networks import Network
 from operations.replay.hosts import Blow
 from operations.replay.scenario import Doing, Filing
 from operations.shared_clock import SharedClock
-from sync.cases.workdays import SHANGHAI
+from sync.cases.stages import Act
+from sync.cases.workdays import SHANGHAI, number_of
 from sync.errors import Refused, Unavailable
 from sync.exchange.retries import Policy, retry
 from sync.facts.v1 import bodies_pb2, fact_pb2
@@ -114,21 +115,12 @@ class Counters:
 
     def _request(self, doing: Doing) -> pb.FileCaseRequest | pb.ActRequest:
         """With a request id that is the same at every try."""
-        words = f"{self._seed}/{doing.case}/{doing.day}/{doing.place}/{doing.act}".encode()
-        request_id = hashlib.blake2b(words, digest_size=16).digest()
-        actor = fact_pb2.Actor(person=f"样例{doing.place % 1_000_000:06d}")
+        named = f"{self._seed}/{doing.case}/{doing.step}".encode()
+        request_id = hashlib.blake2b(named, digest_size=16).digest()
+        actor = fact_pb2.Actor(unit=doing.unit, person=f"样例{doing.place % 1_000_000:06d}")
         if doing.filing:
             return _filing(doing.filing, request_id, actor)
-        said = doing.words
-        return pb.ActRequest(
-            request_id=request_id,
-            actor=actor,
-            case=self._cases[doing.case],
-            act=doing.act.value,
-            outcome=int(said.outcome),  # type: ignore[arg-type]
-            reason=said.reason,
-            detail=said.detail,
-        )
+        return _act(doing, self._cases[doing.case], request_id, actor)
 
 
 async def _asked(client: Client, call: Any, request: Any) -> Any:
@@ -139,6 +131,29 @@ async def _asked(client: Client, call: Any, request: Any) -> Any:
         if error.code in ON_ITS_WAY:
             raise Unavailable(f"{error} [{error.code}]") from None
         raise
+
+
+def _act(doing: Doing, case: str, request_id: bytes, actor: fact_pb2.Actor) -> pb.ActRequest:
+    said = doing.words
+    return pb.ActRequest(
+        request_id=request_id,
+        actor=actor,
+        case=case,
+        act=doing.act.value,
+        to_unit=said.to_unit,
+        reason=said.reason,
+        review_way=said.review_way,
+        outcome=int(said.outcome),  # type: ignore[arg-type]
+        detail=said.detail,
+        missing=said.missing,
+        day=number_of(said.day),
+        extension=int(said.extension),  # type: ignore[arg-type]
+        approver=said.approver,
+        # What is corrected is the filing, whose id is the case's.
+        fact_id=bytes.fromhex(case) if doing.act is Act.CORRECT else b"",
+        grade=said.grade,
+        private_text=said.private_text,
+    )
 
 
 def _filing(filing: Filing, request_id: bytes, actor: fact_pb2.Actor) -> pb.FileCaseRequest:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import accumulate
 
 from county_node.seed import Divisions, VillageUnit
-from operations.replay.courses import Counter, Road, Step, Wave, Words, ordinary
+from operations.replay.courses import RATED, Counter, Road, Step, Wave, Words, course
 from sync.cases.stages import Act
 from sync.cases.workdays import Calendar
 from sync.catalogue.items import Level, ServiceItem
@@ -29,9 +29,15 @@ DECIDED_BY_TOWNSHIPS = 0.8
 # How busy a month is: little at the Spring Festival and the harvest, much before the year ends.
 SEASON = {1: 1.1, 2: 0.6, 3: 1.3, 4: 1.1, 5: 0.9, 6: 0.9, 7: 1.0, 8: 0.9, 9: 0.8, 10: 0.9, 11: 1.2, 12: 1.2}
 
+DAYS_BEYOND = 120
+
+# Of a thousand villagers who give a grade. Those who give 1 or 2 say why.
+GRADES = {5: 702, 4: 240, 3: 40, 2: 12, 1: 6}
+UNHAPPY = Words(reason="样例：等候时间较长", detail="window")
+
 SHORTEST_MARKET_CYCLE, LONGEST_MARKET_CYCLE = 5, 10
 
-ENDS = (Act.CLOSE, Act.REFUSE)
+ENDS = (Act.CLOSE, Act.REFUSE, Act.LAPSE, Act.WITHDRAW)
 
 PAPER_BOOKS_BEGAN, DAYS_A_PAGE = date(2009, 9, 1), 7
 LONGEST_ON_PAPER = 5
@@ -51,14 +57,16 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """One act at a counter on a day. `case` is this scenario's own number for it."""
+    """One act at a counter on a day. `case` and `step` are this scenario's own numbers for it."""
 
     day: date
     wave: Wave
     place: int
     case: int
+    step: int
     act: Act
     words: Words
+    unit: str = ""
     filing: Filing | None = None
 
 
@@ -106,13 +114,28 @@ def scenario(
     under_way = set(chance.sample(range(FILINGS * scale), UNDER_WAY * scale))
     for case, counter in enumerate(_counters(chance, divisions, scale)):
         doings += people.case(case, counter, under_way=case in under_way)
-    return Scenario(days, tuple(sorted(doings, key=lambda each: (each.day, each.wave))), markets)
+    doings.sort(key=lambda each: (each.day, each.wave))
+    in_year = sum(day <= LAST_DAY for day in days)
+    return Scenario(days[:in_year], tuple(_rated(chance, doings)), markets)
 
 
 def working_days(calendar: Calendar) -> tuple[date, ...]:
-    count = (LAST_DAY - FIRST_DAY).days + 1
-    every = (FIRST_DAY + timedelta(days=number) for number in range(count))
+    """Those of the period, and some beyond that an act may name."""
+    every = (FIRST_DAY + timedelta(days=number) for number in range((LAST_DAY - FIRST_DAY).days + DAYS_BEYOND))
     return tuple(day for day in every if calendar.is_working(day))
+
+
+def _rated(chance: random.Random, doings: list[Doing]) -> Iterator[Doing]:
+    """Deals the villagers' grades: as many of each as GRADES says, whoever gives them."""
+    count = sum(doing.act is Act.RATE for doing in doings)
+    deck = [grade for grade, of_thousand in GRADES.items() for _ in range(round(count * of_thousand / 1000))]
+    deck += [max(GRADES)] * (count - len(deck))
+    chance.shuffle(deck)
+    for doing in doings:
+        if doing.act is Act.RATE:
+            grade = deck.pop()
+            doing = replace(doing, words=replace(UNHAPPY if grade <= 2 else RATED, grade=grade))
+        yield doing
 
 
 def _markets(chance: random.Random, divisions: Divisions) -> Markets:
@@ -151,21 +174,23 @@ class _People:
     ) -> None:
         self._chance = chance
         self._days = days
+        self._in_year = sum(day <= LAST_DAY for day in days)
         self._markets = markets
         self._items = items
         self._usual = list(accumulate(_usual(items)))
-        self._busy = list(accumulate(SEASON[day.month] for day in days))
+        self._busy = list(accumulate(SEASON[day.month] for day in days[: self._in_year]))
 
     def case(self, case: int, counter: Counter, *, under_way: bool) -> list[Doing]:
         """The acts of one case that fall into the year; drawn again until it ends in it, or does not."""
         while True:
             (item,) = self._chance.choices(self._items, cum_weights=self._usual)
-            steps = ordinary(self._chance, counter, item)
-            (first,) = self._chance.choices(range(len(self._days)), cum_weights=self._busy)
+            steps = course(self._chance, counter, item)
+            (first,) = self._chance.choices(range(self._in_year), cum_weights=self._busy)
             dated = list(self._dated(steps, counter.township, first))
             if self._is_received(dated) and self._is_ended(dated) is not under_way:
                 filing = self._filing(item, counter, villager=case, day=self._days[first])
-                return [self._doing(case, step, day, filing) for step, day in dated if day < len(self._days)]
+                numbered = [(number, step, day) for number, (step, day) in enumerate(dated) if day < self._in_year]
+                return [self._doing(case, number, step, day, filing) for number, step, day in numbered]
 
     def _dated(self, steps: Sequence[Step], township: int, first: int) -> Iterator[tuple[Step, int]]:
         """Each step with the number of its working day, also beyond the year."""
@@ -180,10 +205,10 @@ class _People:
     def _is_received(self, dated: Sequence[tuple[Step, int]]) -> bool:
         """Whether it comes to a township within the year."""
         day = next((day for step, day in dated if step.act is Act.TAKE_IN), dated[0][1])
-        return day < len(self._days)
+        return day < self._in_year
 
     def _is_ended(self, dated: Sequence[tuple[Step, int]]) -> bool:
-        return any(step.act in ENDS and day < len(self._days) for step, day in dated)
+        return any(step.act in ENDS and day < self._in_year for step, day in dated)
 
     def _filing(self, item: ServiceItem, counter: Counter, *, villager: int, day: date) -> Filing:
         if counter.road is not Road.PAPER:
@@ -192,9 +217,10 @@ class _People:
         page = (paper_day - PAPER_BOOKS_BEGAN).days // DAYS_A_PAGE + 1
         return Filing(item, counter.home, villager, paper_day, str(page))
 
-    def _doing(self, case: int, step: Step, day: int, filing: Filing) -> Doing:
+    def _doing(self, case: int, number: int, step: Step, day: int, filing: Filing) -> Doing:
         filed = filing if step.act is Act.FILE else None
-        return Doing(self._days[day], step.wave, step.place, case, step.act, step.words, filed)
+        words = replace(step.words, day=self._days[day + step.until]) if step.until else step.words
+        return Doing(self._days[day], step.wave, step.place, case, number, step.act, words, step.unit, filed)
 
 
 def _usual(items: Sequence[ServiceItem]) -> list[float]:
