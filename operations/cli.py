@@ -11,10 +11,14 @@ import click
 
 from operations.demo import ALL, BASE_PORT, demo
 from operations.road import road
+from operations.supervision import supervision
 from sync.node.commands import Commands, as_dict, ask, at_option, emit, json_option
 from sync.rpc.v1 import catalogue_service_pb2
 
 main = Commands("cuntong", help="村通 Runs and examines whole networks of nodes.")
+
+
+main.add_command(supervision)
 
 
 def tell(line: str) -> None:

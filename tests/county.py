@@ -228,6 +228,11 @@ def private_part(text: str) -> bytes:
     return bytes(range(16)) + text.encode()
 
 
+def applicant(name: str) -> bytes:
+    """The private part of a filing."""
+    return bytes(range(16)) + bodies_pb2.Applicant(name=name).SerializeToString()
+
+
 async def append(book: Book, *drafts: Draft) -> list[bytes]:
     """One commit. Returns the fact ids."""
     return await book.write(lambda tx: tx.append(drafts))

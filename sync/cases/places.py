@@ -44,6 +44,18 @@ def contains(above: int, below: int) -> bool:
     return above in path(below)
 
 
+def bounds(place: int) -> tuple[int, int]:
+    """The codes from a place to the last one below it."""
+    own = level(place)
+    return place, place if own == VILLAGE else place + SEGMENTS[own - 1] - 1
+
+
+def segment_below(place: int) -> int:
+    """The places directly below lie at whole multiples of this; 1 where there is nothing between them and a case."""
+    own = level(place)
+    return SEGMENTS[own - 2] if own > TOWNSHIP else 1
+
+
 def label(place: int) -> str:
     """What kind of place it is: 村, 乡镇, 县."""
     return LABELS[level(place)]

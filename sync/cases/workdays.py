@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import cached_property
 from typing import NamedTuple
 
 # Asia/Shanghai has had no summer time since 1991.
@@ -12,6 +14,9 @@ SHANGHAI = timezone(timedelta(hours=8))
 _DAY = timedelta(days=1)
 _FIRST = date(1970, 1, 1)
 _LAST_MS = int(datetime(9999, 12, 31, tzinfo=SHANGHAI).timestamp()) * 1000
+
+LAST_DAY = (date.max - _FIRST).days
+"""The last day there is, counted from 1970-01-01."""
 
 LONGEST_LIMIT = 3660
 """Working days. No law sets a longer one: such a number has no day."""
@@ -24,12 +29,22 @@ def day_of(at_ms: int) -> date:
 
 def day_numbered(number: int) -> date:
     """Days since 1970-01-01 as a date; beyond the calendar of dates, its last day."""
-    return _FIRST + timedelta(days=min(number, (date.max - _FIRST).days))
+    return _FIRST + timedelta(days=min(number, LAST_DAY))
 
 
 def number_of(day: date | None) -> int:
     """A date as days since 1970-01-01. 0 = none."""
     return (day - _FIRST).days if day else 0
+
+
+def begin_of(day: date) -> int:
+    """The first millisecond of a day in Asia/Shanghai."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).timestamp()) * 1000
+
+
+def end_of(day: date) -> int:
+    """The first millisecond after a day in Asia/Shanghai."""
+    return begin_of(day) + 86_400_000
 
 
 class Suspension(NamedTuple):
@@ -78,40 +93,61 @@ class Calendar:
             return Deadline(start, not self.covers(start))
         if days > LONGEST_LIMIT or start == date.max:
             return Deadline(date.max, True)
-        counting = (day for day in _after(start) if self._counts(day, suspensions))
+        counting = (day for day in _running_after(start, suspensions) if self.is_working(day))
         day = next((day for number, day in enumerate(counting, start=1) if number == days), date.max)
         return Deadline(day, not (self.covers(start + _DAY) and self.covers(day)))
 
-    def working_days_between(self, after: date, until: date) -> int:
-        """Working days strictly after one day, up to and including another. 0 where there are none."""
+    @cached_property
+    def _unlike_a_plain_week(self) -> tuple[date, ...]:
+        return tuple(sorted(self.rest_weekdays | self.working_weekend_days))
+
+    def working_days_between(self, after: date, until: date, *, suspensions: tuple[Suspension, ...] = ()) -> int:
+        """Working days strictly after one day, up to and including another, suspended ones not counted."""
+        stopped = ((max(after, begun), min(until, ended)) for begun, ended in _united(suspensions))
+        return self._working_days(after, until) - sum(self._working_days(*each) for each in stopped)
+
+    def _working_days(self, after: date, until: date) -> int:
+        """0 where there are none."""
         days = (until - after).days
         if days <= 0:
             return 0
         weeks, rest = divmod(days, 7)
         ordinary = weeks * 5 + sum((after.weekday() + number) % 7 < 5 for number in range(1, rest + 1))
-        listed = (day for day in self.rest_weekdays | self.working_weekend_days if after < day <= until)
+        listed = self._unlike_a_plain_week
+        listed = listed[bisect_right(listed, after) : bisect_right(listed, until)]
         return ordinary + sum(self.is_working(day) - (day.weekday() < 5) for day in listed)
 
-    def working_days_left(self, today: date, deadline: Deadline) -> int:
+    def working_days_left(self, today: date, deadline: Deadline, *, suspensions: tuple[Suspension, ...] = ()) -> int:
         """Working days after today up to the deadline; past it, the overrun as a negative number."""
         if today <= deadline.day:
-            return self.working_days_between(today, deadline.day)
-        return -self.working_days_between(deadline.day, today)
+            return self.working_days_between(today, deadline.day, suspensions=suspensions)
+        return -self.working_days_between(deadline.day, today, suspensions=suspensions)
 
-    def time_left(self, today: date, deadline: Deadline) -> str:
+    def time_left(self, today: date, deadline: Deadline, *, suspensions: tuple[Suspension, ...] = ()) -> str:
         """As people read it. A deadline that passed over a weekend is past, with no working day yet."""
-        left = self.working_days_left(today, deadline)
+        left = self.working_days_left(today, deadline, suspensions=suspensions)
         shown = f"剩余{left}个工作日" if today < deadline.day else f"超期{-left}个工作日"
         if today == deadline.day:
             shown = "今天到期"
         return f"{shown}（暂定）" if deadline.provisional else shown
 
-    def _counts(self, day: date, suspensions: tuple[Suspension, ...]) -> bool:
-        return self.is_working(day) and not any(begun < day <= ended for begun, ended in suspensions)
 
-
-def _after(start: date) -> Iterator[date]:
+def _running_after(start: date, suspensions: tuple[Suspension, ...]) -> Iterator[date]:
+    """The days after `start` that are not suspended; a suspension is leapt over, however long it is."""
     day = start
     while day < date.max:
-        day += _DAY
-        yield day
+        ended = max((each.ended for each in suspensions if each.begun <= day < each.ended), default=None)
+        if ended is None:
+            day += _DAY
+            yield day
+        else:
+            day = ended
+
+
+def _united(suspensions: tuple[Suspension, ...]) -> Iterator[Suspension]:
+    """The same days, none in two of them."""
+    upto = date.min
+    for begun, ended in sorted(suspensions):
+        if ended > upto:
+            yield Suspension(max(begun, upto), ended)
+            upto = ended

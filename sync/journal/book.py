@@ -8,6 +8,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -66,6 +67,7 @@ Listener = Callable[[Change], None]
 
 
 def _begin_life(tx: Transaction) -> None:
+    tx.catch_up_with_tables()
     tx.begin_life()
     introduce_own(tx)
 
@@ -116,6 +118,16 @@ class Book:
         self._jobs.put(job)
         result: T = await asyncio.wrap_future(job.done)
         return result
+
+    async def look(self, read: Callable[[Any], T]) -> T:
+        """Runs `read` beside the event loop, on one state of the book."""
+        return await asyncio.to_thread(self._look, read)
+
+    def _look(self, read: Callable[[Any], T]) -> T:
+        # A connection for each look: one kept could be closed while a cancelled look still uses it.
+        with closing(schema.connect(self.path, read_only=True)) as conn:
+            conn.execute("BEGIN")
+            return read(conn)
 
     def introduced(self) -> list[bodies_pb2.KeyCertificate]:
         """The certificates of all places known here."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sync.cases import places
+from sync.cases import clocks, places
+from sync.cases.clocks import Course, Step
 from sync.cases.fold import CaseState, Move, fold
-from sync.cases.stages import ACCEPTING, Act
+from sync.cases.stages import ENDED, Act, Stage
+from sync.cases.workdays import Calendar, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal.clocks import TIMES_AND_DAYS
 from sync.journal.translation import act_of, body_of, move_of
 
 
@@ -142,18 +146,17 @@ def is_repeated(conn: Any, case: CaseFacts) -> bool:
     return filed is not None and first_filings(conn, filed.fact.request_id)[name_of(filed.fact)] < filed.fact_id
 
 
-# When along the path of a case something was recorded.
-STEPS = {
-    "accepted_at_ms": ACCEPTING,
-    "decided_at_ms": {Act.DECIDE},
-    "closed_at_ms": {Act.CLOSE},
-    "delivered_at_ms": {Act.DELIVER},
+# The reasons that must be given, or somebody was sent from desk to desk (推拖).
+REASONS: dict[fact_pb2.BodyType, Callable[[fact_pb2.Fact], str]] = {
+    fact_pb2.BODY_TYPE_REFUSED: lambda fact: body_of(fact, bodies_pb2.Refused).reason,
+    fact_pb2.BODY_TYPE_SENT_BACK: lambda fact: body_of(fact, bodies_pb2.SentBack).reason,
 }
+GRADES = range(1, 6)
 
 
-def columns(case: CaseFacts, *, repeated: bool) -> dict[str, object]:
-    """The row of a case, by the names of its columns."""
-    state, facts = case.state, case.by_id()
+def columns(case: CaseFacts, *, repeated: bool, calendars: Sequence[Calendar]) -> dict[str, object]:
+    """The row of a case, by the names of its columns. `calendars`: all that are held, by number."""
+    state = case.state
     row: dict[str, object] = {
         "home": case.home,
         "township": township_of(case.home),
@@ -170,45 +173,132 @@ def columns(case: CaseFacts, *, repeated: bool) -> dict[str, object]:
         "beyond_gap": int(case.beyond_gap),
         "held_for_upgrade": int(state.held_for_upgrade),
     }
-    path = [facts[name].fact for name in state.path]
-    row |= {name: _first_at(path, acts) for name, acts in STEPS.items()}
-    row |= _reception(case.home, path)
     if case.filed:
-        filed = body_of(case.filed.fact, bodies_pb2.CaseFiled)
-        row |= {
-            "number": filed.number,
-            "serial": filed.serial,
-            "filed_by": case.filed.fact.recorder.place,
-            "filed_at_ms": case.filed.fact.recorded_at_ms,
-            "duplicate": int(repeated),
-        }
-    return row
+        row |= _filing(case.home, case.filed.fact) | {"duplicate": int(repeated)}
+    if state.path:
+        row |= _on_the_path(case, calendars)
+    return row | _said(case)
 
 
-def _first_at(path: Iterable[fact_pb2.Fact], acts: Set[Act]) -> int:
-    return next((fact.recorded_at_ms for fact in path if act_of(fact) in acts), 0)
-
-
-def _reception(home: int, path: list[fact_pb2.Fact]) -> dict[str, object]:
-    """When a township or the county first had the case, by which village road, and what was promised."""
-    above = next((f for f in path if places.level(f.recorder.place) > places.VILLAGE), None)
-    at_village = places.level(home) == places.VILLAGE
-    handed_over = any(act_of(f) is Act.HAND_OVER for f in path) or (
-        bool(path) and places.level(path[0].recorder.place) > places.VILLAGE
-    )
-    accepted = [f for f in path if act_of(f) in ACCEPTING]
-    promised = _promised_days(accepted[-1]) if accepted else 0
+def _filing(home: int, fact: fact_pb2.Fact) -> dict[str, object]:
+    filed = body_of(fact, bodies_pb2.CaseFiled)
     return {
-        "received_at_ms": above.recorded_at_ms if above else 0,
-        "via_village": int(at_village and handed_over),
-        "promised_days": promised,
+        "number": filed.number,
+        "serial": filed.serial,
+        "filed_by": fact.recorder.place,
+        "filed_at_ms": fact.recorded_at_ms,
+        "paper": int(fact.happened_source == fact_pb2.HAPPENED_SOURCE_PAPER_PAGE),
     }
 
 
-def _promised_days(accepted: fact_pb2.Fact) -> int:
-    if act_of(accepted) is Act.SUPPLY:
-        return body_of(accepted, bodies_pb2.Supplied).promised_days
-    return body_of(accepted, bodies_pb2.Accepted).promised_days
+def _on_the_path(case: CaseFacts, calendars: Sequence[Calendar]) -> dict[str, object]:
+    """What follows from the moves that make the case: when it came where, and how the promise was kept."""
+    facts = case.by_id()
+    path = [facts[name].fact for name in _understood(case.state)]
+    course = clocks.course(_steps(case.state, path))
+    row = {column: getattr(course, column) for column in TIMES_AND_DAYS}
+    row |= {"stage_at_ms": times(course.stage_at_ms)}
+    row |= {"closed_at_ms": _first_at(path, Act.CLOSE), "delivered_at_ms": _first_at(path, Act.DELIVER)}
+    row |= _reception(case.home, path, handed_over=bool(course.handed_over_at_ms))
+    row |= _ending(case.state)
+    row |= {"shirked": times(fact.recorded_at_ms for fact in path if _is_shirked(fact))}
+    decided = next((fact for fact in path if act_of(fact) is Act.DECIDE), None)
+    return row | _verdict(course, calendars, named=decided.calendar if decided else 0)
+
+
+def _understood(state: CaseState) -> tuple[bytes, ...]:
+    """The path without the move at its end that this version does not know."""
+    return state.path[:-1] if state.held_for_upgrade else state.path
+
+
+def _steps(state: CaseState, path: list[fact_pb2.Fact]) -> list[Step]:
+    stages = {entered.move_id: entered.stage for entered in state.stage_history}
+    holders = {taken.move_id: taken.holder.place for taken in state.custody_history}
+    stage, holder, steps = Stage.RECEIVED, 0, []
+    for name, fact in zip(_understood(state), path, strict=True):
+        stage, holder = stages.get(name, stage), holders.get(name, holder)
+        act = act_of(fact)
+        assert act is not None
+        steps.append(Step(act, fact.recorder.place, fact.recorded_at_ms, stage, holder, **_limits(act, fact)))
+    return steps
+
+
+def _limits(act: Act, fact: fact_pb2.Fact) -> dict[str, int]:
+    """What a move says of limits."""
+    if act is Act.ACCEPT:
+        return {"promised_days": body_of(fact, bodies_pb2.Accepted).promised_days}
+    if act is Act.SUPPLY:
+        return {"promised_days": body_of(fact, bodies_pb2.Supplied).promised_days}
+    if act is Act.EXTEND:
+        extended = body_of(fact, bodies_pb2.Extended)
+        moved = extended.kind == bodies_pb2.EXTENSION_KIND_PROMISE
+        return {"extended_to_day": extended.to_day} if moved else {"days_added": extended.days}
+    return {}
+
+
+def _first_at(path: Iterable[fact_pb2.Fact], act: Act) -> int:
+    return next((fact.recorded_at_ms for fact in path if act_of(fact) is act), 0)
+
+
+def _reception(home: int, path: list[fact_pb2.Fact], *, handed_over: bool) -> dict[str, object]:
+    """When a township or the county first had the case, and whether it came by a village's road."""
+    above = next((f for f in path if places.level(f.recorder.place) > places.VILLAGE), None)
+    keyed_in = above is path[0]
+    return {
+        "received_at_ms": above.recorded_at_ms if above else 0,
+        "via_village": int(places.level(home) == places.VILLAGE and (handed_over or keyed_in)),
+    }
+
+
+def _ending(state: CaseState) -> dict[str, object]:
+    end = next((entered for entered in state.stage_history if entered.stage in ENDED), None)
+    return {"ended_at_ms": end.at_ms if end else 0, "ending": end.stage.value if end else ""}
+
+
+def _is_shirked(fact: fact_pb2.Fact) -> bool:
+    reason = REASONS.get(fact.body_type)
+    return reason is not None and not reason(fact).strip()
+
+
+def _verdict(course: Course, calendars: Sequence[Calendar], *, named: int) -> dict[str, object]:
+    found = clocks.verdict(course, calendars=calendars, named=named)
+    return {
+        "used_days": found.used_days if found else 0,
+        "deadline_day": number_of(found.deadline) if found else 0,
+        "on_time": int(found.on_time) if found else 0,
+        "verdict_calendar": found.calendar if found else 0,
+        "provisional": int(found.provisional) if found else 0,
+    }
+
+
+def _said(case: CaseFacts) -> dict[str, object]:
+    """What applicants said of the case: one rating, the one with the smallest fact id, and every complaint."""
+    said = [
+        each
+        for each in case.facts
+        if each.fact.fact_class == fact_pb2.FACT_CLASS_ANNOTATION and each.fact_id not in case.duplicates
+    ]
+    complaints = (each for each in said if each.fact.body_type == fact_pb2.BODY_TYPE_COMPLAINED)
+    rated = min((each for each in said if _grade(each.fact)), key=lambda each: each.fact_id, default=None)
+    return {
+        "complaints": times(sorted(each.fact.recorded_at_ms for each in complaints)),
+        "rated_at_ms": rated.fact.recorded_at_ms if rated else 0,
+        "grade": _grade(rated.fact) if rated else 0,
+    }
+
+
+def _grade(fact: fact_pb2.Fact) -> int:
+    """The grade a fact gives. 0: none, or one that nobody can give."""
+    if fact.body_type != fact_pb2.BODY_TYPE_RATED:
+        return 0
+    grade = body_of(fact, bodies_pb2.Rated).grade
+    return grade if grade in GRADES else 0
+
+
+def times(at_ms: Iterable[int]) -> str:
+    """Times in one column: a JSON list, empty text where there are none."""
+    listed = list(at_ms)
+    return json.dumps(listed) if listed else ""
 
 
 def township_of(home: int) -> int:

@@ -67,12 +67,17 @@ class Catalogues:
 
     def calendar(self) -> Calendar | None:
         """The newest calendar held."""
-        facts = self.calendar_facts()
-        if not facts:
-            return None
-        if facts[-1] not in self._calendars:
-            self._calendars[facts[-1]] = calendar_of(body_of(self._fact(facts[-1]), bodies_pb2.CalendarPublished))
-        return self._calendars[facts[-1]]
+        held = self.calendars()
+        return held[-1] if held else None
+
+    def calendars(self) -> list[Calendar]:
+        """Calendars 1, 2, … as far as they are held."""
+        return [self._calendar(fact_id) for fact_id in self.calendar_facts()]
+
+    def _calendar(self, fact_id: bytes) -> Calendar:
+        if fact_id not in self._calendars:
+            self._calendars[fact_id] = calendar_of(body_of(self._fact(fact_id), bodies_pb2.CalendarPublished))
+        return self._calendars[fact_id]
 
     def _fact(self, fact_id: bytes) -> fact_pb2.Fact:
         (encoded,) = self.conn.execute("SELECT bytes FROM facts WHERE fact_id=?", [fact_id]).fetchone()

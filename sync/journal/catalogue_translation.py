@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
-from sync.cases.workdays import Calendar
+from sync.cases.workdays import Calendar, day_numbered, number_of
 from sync.catalogue import items
 from sync.catalogue.release import ItemChange, Release
 from sync.facts.v1 import bodies_pb2 as pb
-
-EPOCH = date(1970, 1, 1)
-
-
-def day_of(number: int) -> date:
-    """Days since 1970-01-01 as a date; beyond the calendar of dates, its last day."""
-    return EPOCH + timedelta(days=min(number, (date.max - EPOCH).days))
-
-
-def number_of(day: date | None) -> int:
-    return (day - EPOCH).days if day else 0
 
 
 def release_of(message: pb.CatalogueReleased) -> Release:
@@ -63,8 +50,8 @@ def item_of(message: pb.ServiceItem) -> items.ServiceItem:
         decided_at=items.Level(message.decided_at),
         village_mode=items.VillageMode(message.village_mode),
         legal_basis=message.legal_basis,
-        valid_from_day=day_of(message.valid_from_day) if message.valid_from_day else None,
-        valid_to_day=day_of(message.valid_to_day) if message.valid_to_day else None,
+        valid_from_day=day_numbered(message.valid_from_day) if message.valid_from_day else None,
+        valid_to_day=day_numbered(message.valid_to_day) if message.valid_to_day else None,
     )
 
 
@@ -74,8 +61,8 @@ def _delegation_of(message: pb.Delegation) -> items.Delegation:
         item_code=message.item_code,
         townships=frozenset(message.townships),
         powers=frozenset(map(items.Power, message.powers)),
-        from_day=day_of(message.from_day) if message.from_day else None,
-        to_day=day_of(message.to_day) if message.to_day else None,
+        from_day=day_numbered(message.from_day) if message.from_day else None,
+        to_day=day_numbered(message.to_day) if message.to_day else None,
     )
 
 
@@ -152,10 +139,10 @@ def recall_message(recall: items.DelegationRecall) -> pb.DelegationRecall:
 def calendar_of(message: pb.CalendarPublished) -> Calendar:
     return Calendar(
         number=message.number,
-        first_day=day_of(message.first_day),
-        last_day=day_of(message.last_day),
-        rest_weekdays=frozenset(map(day_of, message.rest_weekdays)),
-        working_weekend_days=frozenset(map(day_of, message.working_weekend_days)),
+        first_day=day_numbered(message.first_day),
+        last_day=day_numbered(message.last_day),
+        rest_weekdays=frozenset(map(day_numbered, message.rest_weekdays)),
+        working_weekend_days=frozenset(map(day_numbered, message.working_weekend_days)),
     )
 
 

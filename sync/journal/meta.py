@@ -25,6 +25,10 @@ class Meta:
             [name, value],
         )
 
+    def remove(self, name: str) -> None:
+        self._known[name] = None
+        self._conn.execute("DELETE FROM meta WHERE name=?", [name])
+
     def forget(self) -> None:
         """After something was taken back."""
         self._known.clear()

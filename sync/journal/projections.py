@@ -9,7 +9,7 @@ from sync.cases import places
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import cases
 from sync.journal.catalogue import Catalogues
-from sync.journal.translation import body_of
+from sync.journal.translation import applicant_name, body_of
 
 AT_HAND = 512
 """Cases kept open from one commit to the next: whoever acts on one often acts on it again soon."""
@@ -31,7 +31,7 @@ class Projections:
 
     def case_row(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> int | None:
         """The row of the case a fact belongs to, made at its first sight. None for a fact of no case."""
-        if fact.fact_class == fact_pb2.FACT_CLASS_ADMIN or not (fact.case_id or _is_filing(fact)):
+        if fact.fact_class == fact_pb2.FACT_CLASS_ADMIN or not (fact.case_id or is_filing(fact)):
             return None
         case_id = fact.case_id or fact_id
         found = self.conn.execute("SELECT id FROM cases WHERE case_id=?", [case_id]).fetchone()
@@ -50,7 +50,7 @@ class Projections:
             self._changed.add(case_row)
             if case_row in self._opened:
                 self._opened[case_row].add(stored, beyond_gap=beyond_gap)
-            if _is_filing(fact):
+            if is_filing(fact):
                 # The case may have been known by later facts, or by ones that named another home.
                 self.conn.execute("UPDATE cases SET home=? WHERE id=?", [fact.home, case_row])
                 self._opened.pop(case_row, None)
@@ -66,6 +66,14 @@ class Projections:
         case = self._opened.get(case_row)
         if case is None or case.chained(fact_row):
             self._changed.add(case_row)
+
+    def named(self, fact_row: int, private_part: bytes) -> None:
+        """Notes the applicant of a filing whose private part is here."""
+        if name := applicant_name(private_part):
+            self.conn.execute(
+                "INSERT OR REPLACE INTO applicants SELECT case_row, ? FROM facts WHERE id=? AND case_row IS NOT NULL",
+                [name, fact_row],
+            )
 
     def forget(self) -> None:
         """After something was taken back. A case that is no longer there is not folded."""
@@ -93,14 +101,23 @@ class Projections:
         """Has these cases folded anew: what was folded of them has been taken back."""
         self._changed |= cases
 
+    def look_at_all(self) -> None:
+        """Has every case folded anew, and every applicant noted."""
+        self._changed |= {row for (row,) in self.conn.execute("SELECT id FROM cases")}
+        held = self.conn.execute("SELECT f.id, f.bytes, p.part FROM private_parts p JOIN facts f ON f.id=p.fact")
+        for row, encoded, part in held:
+            if is_filing(fact_pb2.Fact.FromString(encoded)):
+                self.named(row, part)
+
     def refresh(self) -> None:
         """Folds the cases that changed, once each."""
         changed, self._changed = self._changed, set()
         for row in sorted(changed):
             self._refold(row)
+            self.tidy()
 
     def tidy(self) -> None:
-        """At the end of a commit: lets go of what was not looked at for long."""
+        """Lets go of what was not looked at for long."""
         for at_hand in (self._opened, self._first_filings):
             while len(at_hand) > AT_HAND:
                 at_hand.popitem(last=False)
@@ -110,7 +127,7 @@ class Projections:
         if found is None:
             return  # The job that brought it was taken back.
         case = self._open(row, *found).seen()
-        values = cases.columns(case, repeated=self._is_repeated(case))
+        values = cases.columns(case, repeated=self._is_repeated(case), calendars=self.catalogues.calendars())
         assignments = ", ".join(f"{name}=?" for name in values)
         self.conn.execute(f"UPDATE cases SET {assignments} WHERE id=?", [*values.values(), row])
 
@@ -145,14 +162,20 @@ class Projections:
         if fact.body_type == fact_pb2.BODY_TYPE_CALENDAR_PUBLISHED:
             number = body_of(fact, bodies_pb2.CalendarPublished).number
             self._publish("calendars", number=number, fact_id=fact_id)
+            self._judge_again(number)
 
     def _publish(self, table: str, *, number: int, fact_id: bytes) -> None:
         self.conn.execute(f"INSERT OR IGNORE INTO {table} VALUES (?,?)", [number, fact_id])
         self.published = True
         self.catalogues.published()
 
+    def _judge_again(self, number: int) -> None:
+        """Cases judged for want of a calendar, or by another one of this number."""
+        found = self.conn.execute("SELECT id FROM cases WHERE provisional=1 OR verdict_calendar>=?", [number])
+        self._changed |= {row for (row,) in found}
 
-def _is_filing(fact: fact_pb2.Fact) -> bool:
+
+def is_filing(fact: fact_pb2.Fact) -> bool:
     return fact.body_type == fact_pb2.BODY_TYPE_CASE_FILED and not fact.case_id
 
 

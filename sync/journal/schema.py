@@ -96,6 +96,35 @@ CREATE TABLE calendars(number INTEGER NOT NULL, fact_id BLOB NOT NULL, PRIMARY K
 """
 
 
+# What figures and clocks are made of. Lists of times are JSON.
+SECOND = """
+ALTER TABLE cases ADD COLUMN paper INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN handed_over_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN taken_in_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN asked_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN extended_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN extended_to_day INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN legal_days_added INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN stage_at_ms TEXT NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN ended_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN ending TEXT NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN used_days INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN deadline_day INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN on_time INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN verdict_calendar INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN provisional INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN rated_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN grade INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN complaints TEXT NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN shirked TEXT NOT NULL DEFAULT '';
+CREATE TABLE applicants(case_row INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE INDEX applicants_by_name ON applicants(name);
+CREATE TRIGGER applicants_go_with_private_parts AFTER DELETE ON private_parts
+    BEGIN DELETE FROM applicants WHERE case_row=(SELECT case_row FROM facts WHERE id=OLD.fact); END;
+INSERT INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -106,6 +135,12 @@ def m001_first(db: Database) -> None:
                 f"CREATE TRIGGER {table}_never_{act.lower()} BEFORE {act} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+
+
+@MIGRATIONS()
+def m002_figures_and_clocks(db: Database) -> None:
+    for statement in SECOND.split(";\n"):
+        db.conn.execute(statement)
 
 
 def connect(path: Path, *, read_only: bool = False) -> Any:

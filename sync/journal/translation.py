@@ -8,6 +8,7 @@ from google.protobuf.message import DecodeError, Message
 
 from sync.cases.fold import Move
 from sync.cases.stages import Act, ExtensionKind, Outcome
+from sync.facts.hashing import SALT_BYTES
 from sync.facts.v1 import bodies_pb2, fact_pb2
 
 Body = TypeVar("Body", bound=Message)
@@ -96,6 +97,14 @@ def body_of(fact: fact_pb2.Fact, kind: type[Body]) -> Body:
         return kind.FromString(fact.body)
     except DecodeError:
         return kind()
+
+
+def applicant_name(private_part: bytes) -> str:
+    """The applicant in the private part of a filing. Empty where it cannot be read."""
+    try:
+        return bodies_pb2.Applicant.FromString(private_part[SALT_BYTES:]).name.strip()
+    except DecodeError:
+        return ""
 
 
 def _outcome(body: Message | None) -> Outcome | None:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from google.protobuf.message import Message
 
 from sync.cases import places
+from sync.cases.workdays import Calendar
 from sync.errors import Corrupt
 from sync.facts import hashing, signing
 from sync.facts.streams import (
@@ -31,9 +32,10 @@ from sync.facts.streams import (
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 from sync.journal import cases, schema
 from sync.journal.catalogue import Catalogues
-from sync.journal.projections import Projections
+from sync.journal.projections import Projections, is_filing
 from sync.journal.receiving import BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY
 from sync.journal.statements import Digests
+from sync.journal.translation import applicant_name
 from sync.journal.writing import REQUEST_BYTES
 
 # What to do about a finding.
@@ -331,7 +333,8 @@ class _Published:
         self._book = book
         self._conn = schema.sqlite3.connect(":memory:")
         for _, name, sql in _as_made_new()[0]:
-            if name in self.TABLES:
+            # A calendar has the cases judged anew that waited for it: here none.
+            if name in (*self.TABLES, "cases"):
                 self._conn.execute(sql)
         self._projections = Projections(self._conn, Catalogues(self._conn, book.place))
 
@@ -701,10 +704,11 @@ def _requests(book: _Book) -> Findings:
 
 def _cases(book: _Book) -> Findings:
     yield from _numbered(book, "cases")
+    calendars = Catalogues(book.conn, book.place).calendars()
     defaults = {name: _default(value) for _, name, _, _, value, _ in book.rows("PRAGMA table_info(cases)")}
     for values in book.rows("SELECT * FROM cases ORDER BY id"):
         stored = dict(zip(defaults, values, strict=True))
-        expected = _fold_anew(book, stored["id"], stored["case_id"])
+        expected = _fold_anew(book, stored["id"], stored["case_id"], calendars)
         if expected is None:
             yield Finding("no fact belongs to it", "cases", f"id {stored['id']}", REBUILD)
             continue
@@ -717,7 +721,7 @@ def _default(declared: str | None) -> object:
     return None if declared is None else "" if declared == "''" else int(declared)
 
 
-def _fold_anew(book: _Book, row: int, case_id: bytes) -> dict[str, object] | None:
+def _fold_anew(book: _Book, row: int, case_id: bytes, calendars: list[Calendar]) -> dict[str, object] | None:
     found = book.conn.execute(
         "SELECT bytes FROM facts WHERE case_row=? ORDER BY fact_id<>?, id LIMIT 1", [row, case_id]
     ).fetchone()
@@ -725,7 +729,23 @@ def _fold_anew(book: _Book, row: int, case_id: bytes) -> dict[str, object] | Non
         return None
     home = fact_pb2.Fact.FromString(found[0]).home
     case = cases.load(book.conn, row, case_id, home)
-    return {"id": row, "case_id": case_id} | cases.columns(case, repeated=cases.is_repeated(book.conn, case))
+    repeated = cases.is_repeated(book.conn, case)
+    return {"id": row, "case_id": case_id} | cases.columns(case, repeated=repeated, calendars=calendars)
+
+
+def _applicants(book: _Book) -> Findings:
+    """Names to search by are those in the private parts of filings."""
+    named = set()
+    held = "SELECT f.case_row, f.bytes, p.part FROM private_parts p JOIN facts f ON f.id=p.fact ORDER BY f.case_row"
+    for case_row, encoded, part in book.rows(held):
+        name = applicant_name(part) if is_filing(fact_pb2.Fact.FromString(encoded)) else ""
+        stored = _one(book, "SELECT name FROM applicants WHERE case_row=?", case_row)
+        named |= {case_row} if name and case_row is not None else set()
+        if name and case_row is not None and stored != name:
+            yield Finding("is not the name its filing gives", "applicants", f"case_row {case_row}", REBUILD)
+    for (case_row,) in book.rows("SELECT case_row FROM applicants"):
+        if case_row not in named:
+            yield Finding("no filing gives this name", "applicants", f"case_row {case_row}", REBUILD)
 
 
 def _hex(value: object) -> str:
@@ -748,5 +768,6 @@ CHECKS: Iterable[Callable[[_Book], Findings]] = (
     _refusals,
     _requests,
     _cases,
+    _applicants,
     _newest_time,
 )

@@ -16,7 +16,7 @@ from sync.journal.cases import Stored
 from sync.journal.chains import Chains, EntryRow
 from sync.journal.clock import Clock, Reading
 from sync.journal.meta import Meta
-from sync.journal.projections import Projections
+from sync.journal.projections import Projections, is_filing
 
 if TYPE_CHECKING:
     from sync.journal.book import Identity
@@ -138,6 +138,12 @@ class Transaction:
             self.open_epoch(bodies_pb2.OPEN_REASON_ENROL)
         else:
             self._open_streams(bodies_pb2.OPEN_REASON_FIRST)
+
+    def catch_up_with_tables(self) -> None:
+        """After a migration: what follows from the facts is written anew, once."""
+        if self.meta("refold"):
+            self.projections.look_at_all()
+            self._meta.remove("refold")
 
     def _has_another_key(self) -> bool:
         """Streams opened with another key can never be continued: nobody would take what this one signs in them."""
@@ -284,6 +290,8 @@ class Transaction:
         if private and fact.private_hash:
             cursor = self.conn.execute("INSERT OR IGNORE INTO private_parts VALUES (?,?)", [kept.fact, private])
             self.private_parts_came |= bool(found and cursor.rowcount)
+            if cursor.rowcount and is_filing(fact):
+                self.projections.named(kept.fact, private)
         return kept
 
     def _insert_fact(self, fact: fact_pb2.Fact, encoded: bytes, fact_id: bytes, *, beyond_gap: bool) -> Kept:

@@ -173,7 +173,7 @@ def _filters(request: pb.ListCasesRequest) -> tuple[list[str], list[Any]]:
     where: list[str] = ["stage <> ''"]
     values: list[Any] = []
     if request.within:
-        low, high = _bounds(request.within)
+        low, high = places.bounds(_checked(request.within))
         where.append("home BETWEEN ? AND ?")
         values += [low, high]
     if request.waiting_for:
@@ -190,12 +190,6 @@ def _checked(place: int) -> int:
     if not places.is_place(place):
         raise Malformed(f"{place} 不是12位统计用区划代码。")
     return place
-
-
-def _bounds(place: int) -> tuple[int, int]:
-    """The codes from a place to the last one below it."""
-    level = places.level(_checked(place))
-    return place, place if level == places.VILLAGE else place + places.SEGMENTS[level - 1] - 1
 
 
 def _outcome(number: int) -> Outcome:

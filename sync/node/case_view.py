@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from google.protobuf.message import DecodeError
-
 from sync.cases import masking, places
 from sync.cases.fold import CaseState
 from sync.cases.stages import Stage
-from sync.facts.hashing import SALT_BYTES
-from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.facts.v1 import fact_pb2
 from sync.journal import statements
 from sync.journal.cases import CaseFacts, Stored, load
 from sync.journal.chains import EntryRow
@@ -63,7 +60,7 @@ class CaseView:
             stage=row["stage"],
             stage_label=stage.label if stage else "收件未到",
             custodian=fact_pb2.Actor(place=row["custodian_place"], unit=row["custodian_unit"]),
-            applicant_masked=self._applicant(row["case_id"]),
+            applicant_masked=self._applicant(row["id"]),
             outcome=row["outcome"],
             open_branches=row["open_branches"],
             beyond_gap=bool(row["beyond_gap"]),
@@ -103,16 +100,9 @@ class CaseView:
             act_label=act.label if act else "本版本不识别的步骤，升级后可见",
         )
 
-    def _applicant(self, case_id: bytes) -> str:
-        found = self._node.book.reader.execute(
-            "SELECT p.part FROM facts f JOIN private_parts p ON p.fact=f.id WHERE f.fact_id=?", [case_id]
-        ).fetchone()
-        if found is None:
-            return ""
-        try:
-            return masking.name(bodies_pb2.Applicant.FromString(found[0][SALT_BYTES:]).name)
-        except DecodeError:
-            return ""
+    def _applicant(self, case_row: int) -> str:
+        found = self._node.book.reader.execute("SELECT name FROM applicants WHERE case_row=?", [case_row]).fetchone()
+        return masking.name(found[0]) if found else ""
 
     def _number_twice(self, number: str) -> bool:
         found = self._node.book.reader.execute("SELECT 1 FROM cases WHERE number=? AND number<>'' LIMIT 2", [number])

@@ -25,9 +25,16 @@ from sync.node.catalogue_service import CatalogueService
 from sync.node.children import Children
 from sync.node.node_service import NodeService
 from sync.node.settings import Settings
+from sync.node.supervision_service import SupervisionService
 from sync.node.uplink import Uplink
 from sync.rpc.server import Server, require_local
-from sync.rpc.v1 import case_service_pb2, catalogue_service_pb2, journal_service_pb2, node_service_pb2
+from sync.rpc.v1 import (
+    case_service_pb2,
+    catalogue_service_pb2,
+    journal_service_pb2,
+    node_service_pb2,
+    supervision_service_pb2,
+)
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +64,7 @@ class Node:
         self.children = Children(self.book, directory, self.settings.nats) if has_children else None
         self.line = self._line()
         self._more_parts = parts
+        self._supervision = SupervisionService(self)
         self.server = Server(host=self.settings.grpc.host, port=self.settings.grpc.port, services=self._services())
 
     def _identity(self) -> Identity:
@@ -71,6 +79,7 @@ class Node:
             (catalogue_service_pb2, "CatalogueService", CatalogueService(self)),
             (journal_service_pb2, "JournalService", JournalService(self.book)),
             (node_service_pb2, "NodeService", NodeService(self)),
+            (supervision_service_pb2, "SupervisionService", self._supervision),
         )
         return [(file.DESCRIPTOR.services_by_name[name], service) for file, name, service in described]
 
@@ -97,6 +106,7 @@ class Node:
             if self.children is not None:
                 await opened.enter_async_context(self.children)
             await opened.enter_async_context(self.server)
+            opened.callback(self._supervision.close)
             opened.enter_context(self._address())
             log.info("node is open", extra={"grpc_port": self.server.port})
             # What is there by now stays: the collector need not look through all of it again and again.

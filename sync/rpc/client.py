@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from sync.rpc.v1 import (
     journal_service_pb2,
     journal_service_pb2_grpc,
     node_service_pb2_grpc,
+    supervision_service_pb2_grpc,
 )
 
 CALL_S = 20.0
@@ -47,6 +49,7 @@ class Client:
         self.catalogue = catalogue_service_pb2_grpc.CatalogueServiceStub(self._channel)
         self.journals = journal_service_pb2_grpc.JournalServiceStub(self._channel)
         self.node = node_service_pb2_grpc.NodeServiceStub(self._channel)
+        self.supervision = supervision_service_pb2_grpc.SupervisionServiceStub(self._channel)
 
     async def __aenter__(self) -> Self:
         return self
@@ -61,9 +64,20 @@ class Client:
         try:
             return await method(request, timeout=self._timeout_s)
         except grpc.RpcError as error:
-            if error.code() is grpc.StatusCode.UNAVAILABLE and not error.trailing_metadata():
-                raise Unavailable(f"{self._address} 没有应答，请确认该节点已启动后再试。") from None
-            raise error_of(error) from None
+            raise self._error_of(error) from None
+
+    async def watch(self, method: Any, request: Message) -> AsyncIterator[Any]:
+        """The answers of a call that goes on, until the node closes."""
+        try:
+            async for answer in method(request):
+                yield answer
+        except grpc.RpcError as error:
+            raise self._error_of(error) from None
+
+    def _error_of(self, error: grpc.RpcError) -> Exception:
+        if error.code() is grpc.StatusCode.UNAVAILABLE and not error.trailing_metadata():
+            return Unavailable(f"{self._address} 没有应答，请确认该节点已启动后再试。")
+        return error_of(error)
 
     async def exchange(self, parcel: journal_pb2.Parcel) -> journal_pb2.Parcel:
         """One round with a neighbour."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Self
 
@@ -38,7 +39,9 @@ OPTIONS = [
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
 ]
 
+Context = grpc.aio.ServicerContext[Any, Any]
 Method = Callable[[Any], Awaitable[Message]]
+StreamMethod = Callable[[Any], AsyncGenerator[Message, None]]
 
 
 class Server:
@@ -87,20 +90,18 @@ def require_local(host: str) -> None:
 
 
 def _handler(descriptor: ServiceDescriptor, implementation: object) -> grpc.GenericRpcHandler:
-    methods = {method.name: _unary(method, implementation) for method in descriptor.methods}
+    methods = {method.name: _answering(method, implementation) for method in descriptor.methods}
     return grpc.method_handlers_generic_handler(descriptor.full_name, methods)
 
 
-def _unary(method: MethodDescriptor, implementation: object) -> grpc.RpcMethodHandler[Any, Any]:
-    """Messages are decoded here, not by the library: it would answer a malformed one with UNKNOWN and a traceback."""
-    call: Method = getattr(implementation, re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower())
-    request_class = GetMessageClass(method.input_type)
+def _answering(method: MethodDescriptor, implementation: object) -> grpc.RpcMethodHandler[Any, Any]:
+    call = getattr(implementation, re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower())
+    return _unary_stream(method, call) if method.server_streaming else _unary(method, call)
 
-    async def answer(encoded: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> bytes:
-        try:
-            request = request_class.FromString(encoded)
-        except (DecodeError, RecursionError):
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"报文不是有效的 {method.input_type.name}。")
+
+def _unary(method: MethodDescriptor, call: Method) -> grpc.RpcMethodHandler[Any, Any]:
+    async def answer(encoded: bytes, context: Context) -> bytes:
+        request = await _decoded(method, encoded, context)
         try:
             return (await call(request)).SerializeToString()
         except Exception as error:
@@ -110,7 +111,28 @@ def _unary(method: MethodDescriptor, implementation: object) -> grpc.RpcMethodHa
     return grpc.unary_unary_rpc_method_handler(answer)
 
 
-async def _abort(context: grpc.aio.ServicerContext[Any, Any], error: Exception, *, method: str) -> None:
+def _unary_stream(method: MethodDescriptor, call: StreamMethod) -> grpc.RpcMethodHandler[Any, Any]:
+    async def answer(encoded: bytes, context: Context) -> AsyncIterator[bytes]:
+        request = await _decoded(method, encoded, context)
+        try:
+            async with aclosing(call(request)) as answers:
+                async for each in answers:
+                    yield each.SerializeToString()
+        except Exception as error:
+            await _abort(context, error, method=method.full_name)
+
+    return grpc.unary_stream_rpc_method_handler(answer)
+
+
+async def _decoded(method: MethodDescriptor, encoded: bytes, context: Context) -> Message:
+    """Messages are decoded here, not by the library: it would answer a malformed one with UNKNOWN and a traceback."""
+    try:
+        return GetMessageClass(method.input_type).FromString(encoded)
+    except (DecodeError, RecursionError):
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"报文不是有效的 {method.input_type.name}。")
+
+
+async def _abort(context: Context, error: Exception, *, method: str) -> None:
     status = status_of(error)
     if status is None:
         log.exception("call failed", extra={"method": method})

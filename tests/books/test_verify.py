@@ -30,6 +30,7 @@ from tests.county import (
     County,
     Scribe,
     append,
+    applicant,
     file_cases,
     filing,
     key_of,
@@ -71,7 +72,7 @@ async def write_a_county(county: County) -> None:
     await file_cases(county.books[VILLAGE], 1, 2)
     await county.settle_down(rounds=2)
     township = county.books[TOWNSHIP]
-    await append(township, filing(5, at=TOWNSHIP, private=private_part("李四")), filing(6, at=TOWNSHIP))
+    await append(township, filing(5, at=TOWNSHIP, private=applicant("样例李四")), filing(6, at=TOWNSHIP))
     await answer_a_request(township)
     await bring_odd_segments(township)
     await county.settle_down(rounds=2)

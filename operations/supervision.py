@@ -1,0 +1,160 @@
+"""What supervisors ask of a running node: figures, clocks, cases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+
+import click
+
+from sync.cases.workdays import SHANGHAI, day_numbered, number_of
+from sync.node.commands import address, ask, at_option, emit, json_option
+from sync.rpc.client import Client
+from sync.rpc.v1 import supervision_service_pb2 as pb
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+# What is shown of each place, and by which word.
+COLUMNS = {
+    "handled": "收件",
+    "via_village_stations": "经村站",
+    "closed": "办结",
+    "open": "在办",
+    "in_transit": "途中",
+    "late": "超期",
+    "late_provisional": "待核",
+    "complaints": "投诉",
+    "shirked": "推拖",
+}
+RATES = {
+    "on_time_percent": "按时",
+    "early_percent": "提前",
+    "promised_early_percent": "承诺提前",
+    "same_day_percent": "当日办结",
+    "satisfied_percent": "满意",
+}
+
+within_option = click.option("--within", type=int, default=0, help="A place; the node's own if left out.")
+page_size_option = click.option("--page-size", type=int, default=50, show_default=True)
+page_token_option = click.option("--page-token", default="")
+
+
+@click.group()
+def supervision() -> None:
+    """What supervisors see, from any running node."""
+
+
+@supervision.command()
+@at_option
+@within_option
+@click.option("--from", "from_day", type=DAY, default=None, help="First day; from the first case on if left out.")
+@click.option("--to", "to_day", type=DAY, default=None, help="Last day; today if left out.")
+@click.option("--watch", is_flag=True, help="Again whenever they change, until Ctrl-C.")
+@json_option
+def show(
+    at: str, within: int, from_day: datetime | None, to_day: datetime | None, watch: bool, json_to: str | None
+) -> None:
+    """Figures of a place and of the places in it."""
+    request = pb.GetFiguresRequest(within=within, from_day=_number(from_day), to_day=_number(to_day))
+    if watch:
+        asyncio.run(_watch(at, request, json_to=json_to))
+    else:
+        _emit_figures(ask(at, lambda c: c.ask(c.supervision.GetFigures, request)), json_to=json_to)
+
+
+async def _watch(at: str, request: pb.GetFiguresRequest, *, json_to: str | None) -> None:
+    async with Client(address(at)) as client:
+        async for answer in client.watch(client.supervision.WatchFigures, pb.WatchFiguresRequest(figures=request)):
+            _emit_figures(answer.figures, json_to=json_to)
+
+
+@supervision.command()
+@at_option
+@within_option
+@click.option("--kind", "kinds", type=click.Choice(["agency", "decision", "stage", "promise"]), multiple=True)
+@click.option(
+    "--level",
+    "levels",
+    type=click.Choice(["normal", "reminder", "last_day", "overdue", "overdue_provisional", "provisional"]),
+    multiple=True,
+)
+@click.option("--custodian", type=int, default=0, help="Place whose turn it is.")
+@page_size_option
+@page_token_option
+@json_option
+def clocks(
+    at: str,
+    within: int,
+    kinds: tuple[str, ...],
+    levels: tuple[str, ...],
+    custodian: int,
+    page_size: int,
+    page_token: str,
+    json_to: str | None,
+) -> None:
+    """Clocks of open cases, the least time left first."""
+    request = pb.ListClocksRequest(
+        within=within,
+        kinds=[f"CLOCK_KIND_{each.upper()}" for each in kinds],
+        levels=[f"CLOCK_LEVEL_{each.upper()}" for each in levels],
+        custodian=custodian,
+        page_size=page_size,
+        page_token=page_token,
+    )
+    answer = ask(at, lambda c: c.ask(c.supervision.ListClocks, request))
+    emit(answer, json_to=json_to, text=_page(map(_clock_line, answer.clocks), answer.next_page_token))
+
+
+@supervision.command()
+@at_option
+@click.argument("text")
+@page_size_option
+@page_token_option
+@json_option
+def search(at: str, text: str, page_size: int, page_token: str, json_to: str | None) -> None:
+    """Find cases by number, by its beginning (at least the place), or by the applicant's full name."""
+    request = pb.SearchCasesRequest(text=text, page_size=page_size, page_token=page_token)
+    answer = ask(at, lambda c: c.ask(c.supervision.SearchCases, request))
+    emit(answer, json_to=json_to, text=_page(map(_case_line, answer.cases), answer.next_page_token))
+
+
+def _number(day: datetime | None) -> int:
+    return number_of(day.date()) if day else 0
+
+
+def _emit_figures(answer: pb.GetFiguresResponse, *, json_to: str | None) -> None:
+    emit(answer, json_to=json_to, text=_figures_text(answer))
+
+
+def _figures_text(answer: pb.GetFiguresResponse) -> str:
+    first = f"{day_numbered(answer.from_day)}" if answer.from_day else "开始"
+    lines = [f"{answer.within}，{first}至{day_numbered(answer.to_day)}"]
+    lines += [f"  {row.place}：{_counts(row.figures)}" for row in answer.rows]
+    return "\n".join([*lines, f"  合计：{_counts(answer.total)}", f"  {_rates(answer.total)}"])
+
+
+def _counts(figures: pb.Figures) -> str:
+    return "，".join(f"{label}{getattr(figures, name)}" for name, label in COLUMNS.items())
+
+
+def _rates(figures: pb.Figures) -> str:
+    shown = {label: f"{getattr(figures, name):.1f}%" for name, label in RATES.items() if figures.HasField(name)}
+    return "，".join(f"{label}{shown.get(label, '—')}" for label in RATES.values())
+
+
+def _clock_line(clock: pb.CaseClock) -> str:
+    deemed = "，视为受理" if clock.deemed_accepted else ""
+    item = clock.item_name or clock.item_code
+    return f"{clock.number} {item}：{clock.kind_label} {clock.time_left}（{day_numbered(clock.deadline_day)}{deemed}）"
+
+
+def _case_line(case: pb.FoundCase) -> str:
+    filed = datetime.fromtimestamp(case.filed_at_ms // 1000, SHANGHAI)
+    item = case.item_name or case.item_code
+    return f"{case.number} {item}：{case.stage_label}（{case.applicant_masked}，{filed:%Y-%m-%d}）"
+
+
+def _page(lines: Iterable[str], token: str) -> str:
+    shown = "\n".join(lines) or "没有符合条件的。"
+    return f"{shown}\n（还有更多：--page-token {token}）" if token else shown

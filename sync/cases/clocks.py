@@ -1,0 +1,411 @@
+"""The clocks of a case: which of them run, from when to when, and how the promise was kept."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import IntEnum
+from functools import lru_cache
+from itertools import groupby, takewhile
+
+from sync.cases import places
+from sync.cases.stages import ACCEPTING, ENDED, Act, Stage
+from sync.cases.workdays import Calendar, Deadline, Suspension, day_numbered, day_of, end_of
+from sync.catalogue.items import Limit, LimitUnit, ServiceItem, StageName
+
+AGENCY_DAYS = 3
+# Administrative Licensing Law (行政许可法), art. 32.
+DECISION_DAYS = 5
+
+# Stages that have a clock, as the catalogue names them. 受理 has the law's own: the decision to accept.
+CLOCKED_STAGES = {
+    Stage.EXAMINING: StageName.EXAMINATION,
+    Stage.REVIEWING: StageName.REVIEW,
+    Stage.DECIDED: StageName.CLOSING,
+}
+
+# Where no calendar is held every deadline is provisional.
+NO_CALENDAR = Calendar(0, date.max, date.min, frozenset(), frozenset())
+
+
+class ClockKind(IntEnum):
+    """Which clock. Numbers as in the calls between nodes."""
+
+    AGENCY = 1
+    DECISION = 2
+    STAGE = 3
+    PROMISE = 4
+    LEGAL = 5
+
+    @property
+    def label(self) -> str:
+        return ("", "代办", "受理决定", "环节", "承诺", "法定")[self]
+
+
+class ClockLevel(IntEnum):
+    """How a clock stands. Numbers as in the calls between nodes."""
+
+    # 绿
+    NORMAL = 1
+    # 蓝: at most one working day is left, or a fifth of the limit.
+    REMINDER = 2
+    # 黄: the last day, or a stage is late.
+    LAST_DAY = 3
+    # 红
+    OVERDUE = 4
+    # 待核: late as far as is known here.
+    OVERDUE_PROVISIONAL = 5
+    # 暂定: the calendar does not cover all of it.
+    PROVISIONAL = 6
+
+
+# A late stage is not yet a late case.
+LEVEL_WHEN_LATE = {ClockKind.STAGE: ClockLevel.LAST_DAY}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A move on the path of a case, as its clocks read it: recorded at, milliseconds UTC, and where it left the case.
+
+    `promised_days`: of an acceptance. `extended_to_day`, days since 1970-01-01, and `days_added`: of an extension.
+    """
+
+    act: Act
+    place: int
+    at_ms: int
+    stage: Stage
+    holder: int
+    promised_days: int = 0
+    extended_to_day: int = 0
+    days_added: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What the clocks of a case follow from. Times in milliseconds UTC as recorded, 0 = not so far."""
+
+    stage: Stage
+    # The place whose turn it is.
+    holder: int
+    filed_at_ms: int = 0
+    # By a village.
+    handed_over_at_ms: int = 0
+    # By the place that accepted the case, or that holds it and has not; 0 while a village holds it.
+    taken_in_at_ms: int = 0
+    # 一次性告知
+    asked_at_ms: int = 0
+    accepted_at_ms: int = 0
+    decided_at_ms: int = 0
+    promised_days: int = 0
+    # 延时告知: when it was written, and the day the promise is moved to.
+    extended_at_ms: int = 0
+    extended_to_day: int = 0
+    # 法定延期
+    legal_days_added: int = 0
+    # When this place came to this stage, left it, came back, left, …
+    stage_at_ms: tuple[int, ...] = ()
+
+    def as_of(self, end_ms: int) -> Course:
+        """As it was before a time. What the running stage was then is not known any more."""
+
+        def seen(at_ms: int) -> int:
+            return at_ms if at_ms < end_ms else 0
+
+        return replace(
+            self,
+            handed_over_at_ms=seen(self.handed_over_at_ms),
+            asked_at_ms=seen(self.asked_at_ms),
+            accepted_at_ms=seen(self.accepted_at_ms),
+            decided_at_ms=seen(self.decided_at_ms),
+            extended_at_ms=seen(self.extended_at_ms),
+        )
+
+
+def course(steps: Sequence[Step]) -> Course:
+    """The course of a case from the steps of its path, the filing first."""
+    moved = next((step for step in steps if step.extended_to_day), None)
+    accepted = next((step for step in steps if step.act in ACCEPTING), None)
+    return Course(
+        stage=steps[-1].stage,
+        holder=steps[-1].holder,
+        filed_at_ms=steps[0].at_ms,
+        handed_over_at_ms=first_at((step for step in steps if _is_village(step.place)), Act.HAND_OVER),
+        taken_in_at_ms=_taken_in_at(steps),
+        asked_at_ms=first_at(steps, Act.ASK_ONCE),
+        accepted_at_ms=accepted.at_ms if accepted else 0,
+        decided_at_ms=first_at(steps, Act.DECIDE),
+        promised_days=accepted.promised_days if accepted else 0,
+        extended_at_ms=moved.at_ms if moved else 0,
+        extended_to_day=moved.extended_to_day if moved else 0,
+        legal_days_added=next((step.days_added for step in steps if step.days_added), 0),
+        stage_at_ms=_stage_at(steps),
+    )
+
+
+def first_at(steps: Iterable[Step], *acts: Act) -> int:
+    """When the first of these acts was recorded. 0 = not so far."""
+    return next((step.at_ms for step in steps if step.act in acts), 0)
+
+
+def _taken_in_at(steps: Sequence[Step]) -> int:
+    undecided = list(takewhile(lambda step: step.act not in ACCEPTING, steps))
+    holder = undecided[-1].holder
+    if _is_village(holder):
+        return 0
+    *_, came = takewhile(lambda step: step.holder == holder, reversed(undecided))
+    return came.at_ms
+
+
+def _stage_at(steps: Sequence[Step]) -> tuple[int, ...]:
+    """Bounds of the stays at the last step's stage and place, the last one open."""
+    if steps[-1].stage not in CLOCKED_STAGES:
+        return ()
+    stays = [(key, next(group).at_ms) for key, group in groupby(steps, lambda step: (step.stage, step.holder))]
+    last = stays[-1][0]
+    return tuple(
+        at_ms for number, (key, at_ms) in enumerate(stays) if key == last or (number and stays[number - 1][0] == last)
+    )
+
+
+def _is_village(place: int) -> bool:
+    return places.level(place) == places.VILLAGE
+
+
+# The clocks.
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A limit in working days (a legal one in its own unit), the day it runs from and its last day."""
+
+    kind: ClockKind
+    start: date
+    limit_days: int
+    deadline: Deadline
+    stopped: tuple[Suspension, ...] = ()
+    # It runs because nobody answered (视为受理).
+    deemed: bool = False
+
+
+def running(
+    course: Course, *, item: ServiceItem | None, calendar: Calendar, today: date, may_accept: bool
+) -> tuple[Clock, ...]:
+    """The clocks that run. `item`: in the version the case is judged by; None = not held here.
+
+    `may_accept`: whether the place that holds the case could accept it.
+    """
+    if course.stage in ENDED:
+        return ()
+    promise = _promise(course, item=item, calendar=calendar, today=today, may_accept=may_accept)
+    found = (
+        _agency(course, calendar),
+        _decision(course, calendar, may_accept=may_accept),
+        _stage(course, calendar, item=item),
+        None if course.decided_at_ms else promise,
+        None if course.decided_at_ms else _legal(course, calendar, item=item, promise=promise),
+    )
+    return tuple(clock for clock in found if clock is not None)
+
+
+def governing(
+    course: Course, *, item: ServiceItem | None, calendar: Calendar, today: date, may_accept: bool
+) -> Clock | None:
+    """The clock by which an open case is late or not: the decision to accept, then the promise.
+
+    Of a case accepted without a decision, the one that ends first.
+    """
+    found = (
+        _decision(course, calendar, may_accept=may_accept),
+        _promise(course, item=item, calendar=calendar, today=today, may_accept=may_accept),
+    )
+    return min((clock for clock in found if clock is not None), key=lambda clock: clock.deadline.day, default=None)
+
+
+def accepted_as_of(course: Course, *, calendar: Calendar, today: date, may_accept: bool = True) -> date | None:
+    """The day promise and legal limit run from (受理之日). None: not accepted, and not deemed to be.
+
+    Where nobody answered within five working days of receipt, the case counts as accepted on the day of receipt.
+    """
+    if is_deemed(course, calendar=calendar, today=today, may_accept=may_accept):
+        return day_of(course.taken_in_at_ms)
+    return day_of(course.accepted_at_ms) if course.accepted_at_ms else None
+
+
+def is_deemed(course: Course, *, calendar: Calendar, today: date, may_accept: bool = True) -> bool:
+    """Whether the case counts as accepted without a decision (视为受理)."""
+    answered = course.asked_at_ms or course.accepted_at_ms
+    if not course.taken_in_at_ms or not (answered or may_accept):
+        return False
+    due = _deadline(calendar, day_of(course.taken_in_at_ms), DECISION_DAYS)
+    return (day_of(answered) if answered else today) > due.day
+
+
+def _agency(course: Course, calendar: Calendar) -> Clock | None:
+    if course.handed_over_at_ms or course.stage is not Stage.RECEIVED or not _is_village(course.holder):
+        return None
+    return _clock(ClockKind.AGENCY, calendar, day_of(course.filed_at_ms), AGENCY_DAYS)
+
+
+def _decision(course: Course, calendar: Calendar, *, may_accept: bool) -> Clock | None:
+    answered = course.asked_at_ms or course.accepted_at_ms
+    if answered or not may_accept or not course.taken_in_at_ms:
+        return None
+    return _clock(ClockKind.DECISION, calendar, day_of(course.taken_in_at_ms), DECISION_DAYS)
+
+
+def _stage(course: Course, calendar: Calendar, *, item: ServiceItem | None) -> Clock | None:
+    named = CLOCKED_STAGES.get(course.stage)
+    limit = next((each.limit_days for each in item.stages if each.stage is named), None) if item else None
+    if limit is None or not course.stage_at_ms:
+        return None
+    start, *away = map(day_of, course.stage_at_ms)
+    # Sent back and come again, the clock goes on from where it stood.
+    stopped = tuple(Suspension(left, again) for left, again in zip(away[::2], away[1::2], strict=True))
+    deadline = _deadline(calendar, start, limit, suspensions=stopped)
+    return Clock(ClockKind.STAGE, start, limit, deadline, stopped)
+
+
+def _promise(
+    course: Course, *, item: ServiceItem | None, calendar: Calendar, today: date, may_accept: bool
+) -> Clock | None:
+    start = accepted_as_of(course, calendar=calendar, today=today, may_accept=may_accept)
+    if start is None or not (course.accepted_at_ms or item):
+        return None
+    days = item.promised_days if item and not course.accepted_at_ms else course.promised_days
+    deemed = is_deemed(course, calendar=calendar, today=today, may_accept=may_accept)
+    return Clock(ClockKind.PROMISE, start, days, _promised_by(course, calendar, start, days), deemed=deemed)
+
+
+def _promised_by(course: Course, calendar: Calendar, start: date, days: int) -> Deadline:
+    """The promise may be moved before it ends: what is late already is not rescued."""
+    due = _deadline(calendar, start, days)
+    if not course.extended_at_ms or day_of(course.extended_at_ms) > due.day:
+        return due
+    day = max(due.day, day_numbered(course.extended_to_day))
+    return Deadline(day, due.provisional or not calendar.covers(day))
+
+
+def _legal(course: Course, calendar: Calendar, *, item: ServiceItem | None, promise: Clock | None) -> Clock | None:
+    if item is None or promise is None or item.legal_limit.unit in (LimitUnit.NONE, LimitUnit.AT_ONCE):
+        return None
+    limit, added = item.legal_limit, course.legal_days_added
+    deadline = _legal_by(limit, calendar, promise.start, added=added)
+    return Clock(ClockKind.LEGAL, promise.start, limit.number + added, deadline, deemed=promise.deemed)
+
+
+def _legal_by(limit: Limit, calendar: Calendar, start: date, *, added: int) -> Deadline:
+    if limit.unit is LimitUnit.WORKING_DAYS:
+        return _deadline(calendar, start, limit.number + added)
+    end = _months_after(start, limit.number) if limit.unit is LimitUnit.MONTHS else _days_after(start, limit.number)
+    return _deadline(calendar, end, added)
+
+
+def _days_after(start: date, days: int) -> date:
+    return start + timedelta(days=min(days, (date.max - start).days))
+
+
+def _months_after(start: date, months: int) -> date:
+    """The same day of a later month, or its last."""
+    years, month = divmod(start.month - 1 + months, 12)
+    if start.year + years > date.max.year:
+        return date.max
+    _, last = monthrange(start.year + years, month + 1)
+    return date(start.year + years, month + 1, min(start.day, last))
+
+
+def _clock(kind: ClockKind, calendar: Calendar, start: date, days: int) -> Clock:
+    return Clock(kind, start, days, _deadline(calendar, start, days))
+
+
+@lru_cache(maxsize=1 << 14)
+def _deadline(calendar: Calendar, start: date, days: int, *, suspensions: tuple[Suspension, ...] = ()) -> Deadline:
+    """Of many thousand open cases most share their days."""
+    return calendar.deadline(start, days, suspensions=suspensions)
+
+
+# How a clock stands.
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How much is left of a clock: working days, past the deadline the overrun as a negative number."""
+
+    days_left: int
+    time_left: str
+    level: ClockLevel
+
+
+@lru_cache(maxsize=1 << 14)
+def standing(clock: Clock, *, calendar: Calendar, today: date, known: bool) -> Standing:
+    """`known`: whether all that was done up to the deadline has come here."""
+    left = calendar.working_days_left(today, clock.deadline, suspensions=clock.stopped)
+    level = _level(clock, left, today=today, known=known)
+    if level is ClockLevel.OVERDUE_PROVISIONAL:
+        # Nobody is accused of an act that may have been done in time and is still on its way.
+        return Standing(left, "待核：数据未到", level)
+    return Standing(left, calendar.time_left(today, clock.deadline, suspensions=clock.stopped), level)
+
+
+def _level(clock: Clock, left: int, *, today: date, known: bool) -> ClockLevel:
+    due = clock.deadline
+    if today > due.day and not known:
+        return ClockLevel.OVERDUE_PROVISIONAL
+    if due.provisional:
+        return ClockLevel.PROVISIONAL
+    if today > due.day:
+        return LEVEL_WHEN_LATE.get(clock.kind, ClockLevel.OVERDUE)
+    if today == due.day:
+        return ClockLevel.LAST_DAY
+    return ClockLevel.REMINDER if left <= 1 or left * 5 <= clock.limit_days else ClockLevel.NORMAL
+
+
+def is_known_through(day: date, *, known_until_ms: int, beyond_gap: bool) -> bool:
+    """Whether all of a day is here of a place whose data reach so far; nothing is, of a case with a gap."""
+    return not beyond_gap and known_until_ms >= end_of(day)
+
+
+# How the promise was kept.
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How the promise was kept, frozen with the calendar it was judged by (0 = none that covers all its days)."""
+
+    used_days: int
+    deadline: date
+    on_time: bool
+    calendar: int
+
+    @property
+    def provisional(self) -> bool:
+        """暂定: to be judged again when a calendar comes."""
+        return not self.calendar
+
+
+def verdict(course: Course, *, calendars: Sequence[Calendar], named: int) -> Verdict | None:
+    """The promise of a decided case. None: it was never accepted, or is not decided.
+
+    `named`: the calendar the decision names. It judges if it covers all the days; else the next one that does.
+    """
+    if not course.accepted_at_ms or not course.decided_at_ms:
+        return None
+    fitting = (_verdict(course, each) for each in calendars if each.number >= named)
+    found = next((each for each in fitting if not each.provisional), None)
+    return found or replace(_verdict(course, calendars[-1] if calendars else NO_CALENDAR), calendar=0)
+
+
+def _verdict(course: Course, calendar: Calendar) -> Verdict:
+    decided = day_of(course.decided_at_ms)
+    start = accepted_as_of(course, calendar=calendar, today=decided)
+    assert start is not None
+    used = calendar.working_days_between(start, decided)
+    due = _promised_by(course, calendar, start, course.promised_days)
+    moved = due.day > _deadline(calendar, start, course.promised_days).day
+    return Verdict(
+        used_days=used,
+        deadline=due.day,
+        on_time=decided <= due.day if moved else used <= course.promised_days,
+        calendar=0 if due.provisional or not calendar.covers(decided) else calendar.number,
+    )

@@ -1,0 +1,166 @@
+"""The clocks of open cases, from the rows of a book."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sync.cases import clocks, places
+from sync.cases.clocks import NO_CALENDAR, Clock, Course, Standing
+from sync.cases.stages import Stage
+from sync.cases.workdays import Calendar, day_of, number_of
+from sync.catalogue import delegation
+from sync.catalogue.items import Power, ServiceItem
+from sync.catalogue.release import Catalogue
+from sync.journal import statements
+
+if TYPE_CHECKING:
+    from sync.journal.book import Book
+
+T = TypeVar("T")
+
+# Of a course, what has a column of its name.
+TIMES_AND_DAYS = (
+    "filed_at_ms",
+    "handed_over_at_ms",
+    "taken_in_at_ms",
+    "asked_at_ms",
+    "accepted_at_ms",
+    "decided_at_ms",
+    "promised_days",
+    "extended_at_ms",
+    "extended_to_day",
+    "legal_days_added",
+)
+COLUMNS = "id, home, item_code, item_version, beyond_gap, stage, custodian_place, stage_at_ms, " + ", ".join(
+    TIMES_AND_DAYS
+)
+NOT_ENDED = "duplicate=0 AND stage<>'' AND ended_at_ms=0 AND home BETWEEN :first AND :last"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case as its clocks see it: its row, what it is about, and its course."""
+
+    row: int
+    home: int
+    item_code: str
+    item_version: int
+    beyond_gap: bool
+    course: Course
+
+
+def open_cases(conn: Any, where: str, values: Mapping[str, int]) -> Iterator[OpenCase]:
+    """The cases that fulfil a condition on their rows."""
+    for found in conn.execute(f"SELECT {COLUMNS} FROM cases WHERE {where}", values):
+        row, home, code, version, beyond_gap, stage, holder, stage_at_ms, *columns = found
+        course = Course(
+            Stage[stage],
+            holder,
+            stage_at_ms=tuple(json.loads(stage_at_ms)) if stage_at_ms else (),
+            **dict(zip(TIMES_AND_DAYS, columns, strict=True)),
+        )
+        yield OpenCase(row, home, code, version, bool(beyond_gap), course)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A clock of a case and how it stands."""
+
+    case: OpenCase
+    clock: Clock
+    standing: Standing
+
+    @property
+    def position(self) -> int:
+        """Its place in a list, the least time left first; no two clocks have the same."""
+        return (number_of(self.clock.deadline.day) * 10 + self.clock.kind) * 10**10 + self.case.row
+
+
+class Judging:
+    """Judges open cases at one moment, by the catalogue, the newest calendar and the neighbours' word held here."""
+
+    def __init__(self, conn: Any, *, here: int, catalogue: Catalogue, calendar: Calendar | None, now_ms: int) -> None:
+        self.calendar = calendar or NO_CALENDAR
+        self.now_ms = now_ms
+        self.today = day_of(now_ms)
+        self.catalogue = catalogue
+        self._as_of = {**_data_as_of(conn), here: now_ms}
+        self._unread = {author for (author,) in conn.execute("SELECT DISTINCT author FROM parked")} - {here}
+        self._powers: dict[tuple[int, str], bool] = {}
+
+    def as_of(self, place: int) -> int:
+        """How recent the data of a place are, milliseconds UTC. 0 = none."""
+        return self._as_of.get(place, 0)
+
+    def item(self, case: OpenCase) -> ServiceItem | None:
+        """In the version the case is judged by; the newest, where that one is not held."""
+        version = self.catalogue.item_version(case.item_code, case.item_version)
+        return version or self.catalogue.item(case.item_code)
+
+    def running(self, case: OpenCase) -> list[Judged]:
+        """The clocks that run."""
+        found = clocks.running(
+            case.course,
+            item=self.item(case),
+            calendar=self.calendar,
+            today=self.today,
+            may_accept=self._may_accept(case),
+        )
+        return [self._judged(case, clock, self.today) for clock in found]
+
+    def governing(self, case: OpenCase, *, before_ms: int) -> Judged | None:
+        """The clock by which a case was late or not before a time; what is decided is judged by the day it was."""
+        course, day = case.course.as_of(before_ms), min(self.today, day_of(before_ms - 1))
+        clock = clocks.governing(
+            course, item=self.item(case), calendar=self.calendar, today=day, may_accept=self._may_accept(case)
+        )
+        if clock is None:
+            return None
+        return self._judged(case, clock, day_of(course.decided_at_ms) if course.decided_at_ms else day)
+
+    def _judged(self, case: OpenCase, clock: Clock, day: date) -> Judged:
+        known = clocks.is_known_through(
+            clock.deadline.day, known_until_ms=self._known_until(case.course.holder), beyond_gap=case.beyond_gap
+        )
+        return Judged(case, clock, clocks.standing(clock, calendar=self.calendar, today=day, known=known))
+
+    def _known_until(self, place: int) -> int:
+        """A place of which something is here but cannot be read yet is not known."""
+        return 0 if place in self._unread else self.as_of(place)
+
+    def _may_accept(self, case: OpenCase) -> bool:
+        """Whether the place that holds the case could accept it today: the clock of that decision runs only there."""
+        holder = case.course.holder
+        if places.level(holder) != places.TOWNSHIP:
+            return places.level(holder) > places.TOWNSHIP
+        key = holder, case.item_code
+        if key not in self._powers:
+            self._powers[key] = delegation.may(self.catalogue, *key, Power.ACCEPT, self.today)
+        return self._powers[key]
+
+
+def running_clocks(conn: Any, judging: Judging, *, within: int) -> list[Judged]:
+    """All clocks that run in a place, the least time left first."""
+    first, last = places.bounds(within)
+    cases = open_cases(conn, NOT_ENDED, {"first": first, "last": last})
+    return sorted((each for case in cases for each in judging.running(case)), key=lambda each: each.position)
+
+
+async def judge(book: Book, read: Callable[[Any, Judging], T]) -> T:
+    """Runs `read` beside the event loop, on one state of the book and with what judges its open cases now."""
+    catalogue, calendar, now_ms = book.catalogues.catalogue(), book.catalogues.calendar(), book.clock.now()
+
+    def look(conn: Any) -> T:
+        here = book.identity.place
+        return read(conn, Judging(conn, here=here, catalogue=catalogue, calendar=calendar, now_ms=now_ms))
+
+    return await book.look(look)
+
+
+def _data_as_of(conn: Any) -> dict[int, int]:
+    signers = conn.execute("SELECT DISTINCT signer FROM stated").fetchall()
+    return {signer: statements.as_of_ms(conn, signer) for (signer,) in signers}

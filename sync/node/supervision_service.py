@@ -1,0 +1,218 @@
+"""What supervisors see, as a service: figures, clocks, cases found."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sync.cases import masking, places
+from sync.cases.clocks import ClockKind, ClockLevel
+from sync.cases.figures import Figures
+from sync.cases.stages import Stage
+from sync.cases.workdays import LAST_DAY, day_numbered, day_of, number_of
+from sync.errors import Malformed, Unavailable
+from sync.journal import figures, search
+from sync.journal.clocks import Judged, Judging, judge, running_clocks
+from sync.journal.figures import Counted, Period
+from sync.node.paging import page_of, page_size
+from sync.rpc.v1 import supervision_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from sync.node.node import Node
+
+Number = TypeVar("Number", bound=IntEnum)
+
+MAX_WATCHERS = 8
+"""Each takes one of the calls that a node answers at a time."""
+
+PAUSE_S = 0.5
+LOOK_AGAIN_S = 15.0
+"""Time alone changes figures too: days end."""
+
+PERCENTS = ("satisfied_percent", "on_time_percent", "early_percent", "promised_early_percent", "same_day_percent")
+
+# The calls have no word for the legal clock yet.
+KINDS = tuple(kind for kind in ClockKind if kind in pb.ClockKind.values())
+
+
+class SupervisionService:
+    """Implements sync.rpc.v1.SupervisionService."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._watching: set[asyncio.Event] = set()
+        self._closed = asyncio.Event()
+
+    # Figures.
+
+    async def get_figures(self, request: pb.GetFiguresRequest) -> pb.GetFiguresResponse:
+        return _figures_message(await self._count(request))
+
+    async def watch_figures(self, request: pb.WatchFiguresRequest) -> AsyncGenerator[pb.WatchFiguresResponse, None]:
+        with self._watcher() as changed:
+            shown: dict[int, Figures] = {}
+            while not self._closed.is_set():
+                # Cleared first: a change during the counting counts for the next.
+                changed.clear()
+                counted = await self._count(request.figures)
+                if counted.by_place != shown:
+                    shown = counted.by_place
+                    yield pb.WatchFiguresResponse(figures=_figures_message(counted))
+                await _set_within(changed, seconds=LOOK_AGAIN_S)
+                await _set_within(self._closed, seconds=PAUSE_S)
+
+    def close(self) -> None:
+        """Ends all streams: the server would wait for them."""
+        self._closed.set()
+        for changed in self._watching:
+            changed.set()
+
+    @contextmanager
+    def _watcher(self) -> Iterator[asyncio.Event]:
+        """Set at each commit. Raises Unavailable where too many watch already."""
+        if len(self._watching) >= MAX_WATCHERS:
+            raise Unavailable(f"已有{MAX_WATCHERS}处在实时查看统计，请关闭不用的后再试。")
+        changed = asyncio.Event()
+        self._watching.add(changed)
+        stop_listening = self._node.book.listen(lambda _: changed.set())
+        try:
+            yield changed
+        finally:
+            stop_listening()
+            self._watching.discard(changed)
+
+    async def _count(self, request: pb.GetFiguresRequest) -> Counted:
+        within, period = self._within(request.within), self._period(request)
+        return await judge(
+            self._node.book, lambda conn, judging: figures.read(conn, judging, within=within, period=period)
+        )
+
+    def _within(self, place: int) -> int:
+        return _checked(place) if place else self._node.settings.place
+
+    def _period(self, request: pb.GetFiguresRequest) -> Period:
+        today = number_of(day_of(self._node.book.clock.now()))
+        first, last = request.from_day, request.to_day or today
+        if max(first, last) > LAST_DAY:
+            raise Malformed("统计期间的日期无效，请填写1970-01-01起的天数。")
+        if first > last:
+            raise Malformed(f"统计期间的起始日期{day_numbered(first)}晚于截止日期{day_numbered(last)}，请重新选择。")
+        return Period(day_numbered(first) if first else None, day_numbered(last))
+
+    # Clocks.
+
+    async def list_clocks(self, request: pb.ListClocksRequest) -> pb.ListClocksResponse:
+        within, custodian = self._within(request.within), request.custodian and _checked(request.custodian)
+        kinds = _chosen(request.kinds, KINDS, "时限种类")
+        levels = _chosen(request.levels, tuple(ClockLevel), "预警级别")
+        size, after = page_size(request.page_size), page_of(request.page_token)
+
+        def is_asked_for(each: Judged) -> bool:
+            theirs = custodian in (0, each.case.course.holder)
+            chosen = each.clock.kind in kinds and each.standing.level in levels
+            return theirs and chosen and each.position > after
+
+        def look(conn: Any, judging: Judging) -> pb.ListClocksResponse:
+            found = [each for each in running_clocks(conn, judging, within=within) if is_asked_for(each)]
+            token = str(found[size - 1].position) if len(found) > size else ""
+            return pb.ListClocksResponse(
+                clocks=[_clock_message(conn, judging, each) for each in found[:size]], next_page_token=token
+            )
+
+        return await judge(self._node.book, look)
+
+    # Cases.
+
+    async def search_cases(self, request: pb.SearchCasesRequest) -> pb.SearchCasesResponse:
+        size, before = page_size(request.page_size), page_of(request.page_token)
+        found = await self._node.book.look(lambda conn: search.find(conn, request.text, before=before, limit=size + 1))
+        token = str(found[size - 1].row) if len(found) > size else ""
+        return pb.SearchCasesResponse(cases=[self._found(each) for each in found[:size]], next_page_token=token)
+
+    def _found(self, found: search.Found) -> pb.FoundCase:
+        item = self._node.book.catalogues.catalogue().item(found.item_code)
+        return pb.FoundCase(
+            case_id=found.case_id,
+            number=masking.text(found.number),
+            home=found.home,
+            item_code=masking.text(found.item_code),
+            item_name=item.name if item else "",
+            stage=found.stage,
+            stage_label=Stage[found.stage].label,
+            applicant_masked=masking.name(found.applicant),
+            filed_at_ms=found.filed_at_ms,
+        )
+
+
+def _checked(place: int) -> int:
+    if not places.is_place(place):
+        raise Malformed(f"{place} 不是12位统计用区划代码。")
+    return place
+
+
+def _chosen(numbers: Iterable[int], known: tuple[Number, ...], what: str) -> frozenset[Number]:
+    """What a filter names; everything, where it names nothing or "any"."""
+    asked = frozenset(numbers)
+    unknown = asked - {0, *known}
+    if unknown:
+        raise Malformed(f"没有这样的{what}：{'、'.join(map(str, sorted(unknown)))}。")
+    return frozenset(each for each in known if each in asked or not asked or 0 in asked)
+
+
+def _figures_message(counted: Counted) -> pb.GetFiguresResponse:
+    period = counted.period
+    return pb.GetFiguresResponse(
+        within=counted.within,
+        from_day=number_of(period.first),
+        to_day=number_of(period.last),
+        counted_at_ms=counted.at_ms,
+        total=_counts(counted.total),
+        rows=[
+            pb.PlaceFigures(place=row.place, figures=_counts(row.figures), data_as_of_ms=row.data_as_of_ms)
+            for row in counted.rows
+        ],
+    )
+
+
+def _counts(counts: Figures) -> pb.Figures:
+    return pb.Figures(**asdict(counts), **{name: getattr(counts, name) for name in PERCENTS})
+
+
+def _clock_message(conn: Any, judging: Judging, judged: Judged) -> pb.CaseClock:
+    case, clock, standing = judged.case, judged.clock, judged.standing
+    case_id, number, stage, unit = conn.execute(
+        "SELECT case_id, number, stage, custodian_unit FROM cases WHERE id=?", [case.row]
+    ).fetchone()
+    item = judging.item(case)
+    return pb.CaseClock(
+        case_id=case_id,
+        number=masking.text(number),
+        home=case.home,
+        item_code=masking.text(case.item_code),
+        item_name=item.name if item else "",
+        stage=stage,
+        stage_label=Stage[stage].label,
+        custodian_place=case.course.holder,
+        custodian_unit=unit,
+        kind=pb.ClockKind.Name(clock.kind),
+        kind_label=clock.kind.label,
+        start_day=number_of(clock.start),
+        limit_days=clock.limit_days,
+        deadline_day=number_of(clock.deadline.day),
+        days_left=standing.days_left,
+        time_left=standing.time_left,
+        level=pb.ClockLevel.Name(standing.level),
+        deemed_accepted=clock.deemed,
+    )
+
+
+async def _set_within(event: asyncio.Event, *, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
