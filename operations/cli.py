@@ -9,7 +9,10 @@ from pathlib import Path
 
 import click
 
+from operations.breaking import BREAKS
 from operations.demo import ALL, BASE_PORT, demo
+from operations.replay.findings import SHOWN
+from operations.replay.replaying import replay as run_replay
 from operations.road import road
 from operations.supervision import supervision
 from sync.node.commands import Commands, as_dict, ask, at_option, emit, json_option
@@ -69,6 +72,32 @@ def run_road(root: Path | None, down_seconds: float, json_to: str | None) -> Non
         told = asyncio.run(road(root or Path(temporary), down_s=down_seconds, tell=tell))
     emit(told, json_to=json_to, text="全程走通。" if told["ok"] else f"没有走通：{told['failed']}")
     sys.exit(0 if told["ok"] else 1)
+
+
+@main.group()
+def replay() -> None:
+    """The county's own year, acted again."""
+
+
+@replay.command(name="seed")
+@click.option(
+    "--dir", "root", type=click.Path(path_type=Path), default=None, help="An empty directory; else a temporary one."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other people on other days.")
+@click.option("--days", type=click.IntRange(0), default=0, help="Only the first so many working days. 0: the year.")
+@click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="So many times the filings.")
+@click.option("--break", "broken", type=click.Choice(sorted(BREAKS)), help="Change the closed books: it must be found.")
+@json_option
+def replay_seed(root: Path | None, seed: int, days: int, scale: int, broken: str | None, json_to: str | None) -> None:
+    """October 2009 to December 2010 on real nodes, then the audit. Exit 0 only if figures and books are right."""
+    with tempfile.TemporaryDirectory(prefix="cuntong-replay-") as temporary:
+        directory = root or Path(temporary)
+        found = asyncio.run(run_replay(directory, seed=seed, days=days, scale=scale, broken=broken, tell=tell))
+    figures = "，".join(f"{label} {found[name]}" for name, label in SHOWN.items())
+    emit(found, json_to=json_to, text="\n".join([figures, *found["faults"]]))
+    for fault in found["faults"] if json_to else []:
+        tell(fault)
+    sys.exit(0 if found["ok"] else 1)
 
 
 @main.group()

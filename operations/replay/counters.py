@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from operations.networks import Network
 from operations.replay.hosts import Blow
@@ -52,7 +53,12 @@ class Counters:
         self._seed = seed
         self._cases: dict[int, str] = {}
 
-    async def close(self) -> None:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await asyncio.gather(*(client.__aexit__(None, None, None) for client in self.clients.values()))
 
     async def wave(self, doings: Iterable[Doing]) -> None:
@@ -60,9 +66,14 @@ class Counters:
         courses: dict[int, list[Doing]] = {}
         for doing in doings:
             courses.setdefault(doing.case, []).append(doing)
-        async with asyncio.TaskGroup() as group:
-            for course in courses.values():
-                group.create_task(self._course(course))
+        under_way = [asyncio.create_task(self._course(course)) for course in courses.values()]
+        try:
+            for course in asyncio.as_completed(under_way):
+                await course
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _course(self, course: list[Doing]) -> None:
         for doing in course:

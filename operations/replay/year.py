@@ -1,17 +1,16 @@
-"""The replay: a network is made, lives through the year day by day, and is examined."""
+"""The county's year: a network is made, lives through it day by day, and everybody has the same books in the end."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import time
-from collections.abc import Callable, Collection
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from datetime import time as time_of_day
 from pathlib import Path
-from typing import Any
 
 from county_node import seed as county_seed
 from operations.networks import ON_LINE, WITHOUT_LINE, Network, Ports, Spot, free_base, make, planned
@@ -20,16 +19,21 @@ from operations.processes import Processes
 from operations.replay import lines
 from operations.replay.counters import Counters, moment
 from operations.replay.courses import Wave
-from operations.replay.hosts import Hosts, blows, dealt
+from operations.replay.hosts import Blow, Hosts, blows, dealt
 from operations.replay.scenario import FIRST_DAY, Doing, Scenario, scenario
 from operations.shared_clock import SharedClock
 from sync.cases import places
 from sync.rpc.client import Client
+from sync.rpc.v1 import node_service_pb2 as node_pb
 
 EVERY = 99
 """More townships, and stations in each, than any county has."""
 
 PORTS = 300
+READY_S = 120.0
+
+CLOCK = "clock"
+LOGS = "logs"
 
 Tell = Callable[[str], None]
 
@@ -52,36 +56,25 @@ class Running:
         stations = [spot for spot in self.network.at("village") if not spot.has_line]
         return [self.client(s) for s in stations if townships is None or places.parent(s.place) in townships]
 
+    async def statuses(self) -> list[node_pb.GetStatusResponse]:
+        return [await answering(self.client(spot)) for spot in self.network.spots]
 
-async def replay(root: Path, *, seed: int, days: int, scale: int, tell: Tell) -> dict[str, Any]:
-    """Lives through the first `days` working days (0: all) in the empty directory `root`."""
-    release = county_seed.first_release()
-    year = scenario(
+
+def the_year(seed: int, *, scale: int) -> Scenario:
+    """The scenario for this county, its first catalogue and its calendar."""
+    return scenario(
         seed,
         divisions=county_seed.divisions(),
-        items=[change.item for change in release.changes if change.item],
+        items=[change.item for change in county_seed.first_release().changes if change.item],
         calendar=county_seed.calendar(),
         scale=scale,
     )
-    async with AsyncExitStack() as opened:
-        county = await _opened(opened, root, seed=seed, tell=tell)
-        began = time.monotonic()
-        days = days or len(year.days)
-        county.counters.blows = blows(county.hosts.spots, days=days, chance=random.Random(seed))
-        await _live(county, year, days=days)
-        await _settle(county)
-        seconds = time.monotonic() - began
-        status = await answering(county.client(county.network.county))
-        return {
-            "facts": status.facts,
-            "seconds": round(seconds, 1),
-            "facts_per_second": round(status.facts / seconds, 1),
-            "restarts": dict(county.hosts.restarts),
-        }
 
 
-async def _opened(opened: AsyncExitStack, root: Path, *, seed: int, tell: Tell) -> Running:
-    """Makes the network and starts it; returns when every node holds the catalogue."""
+@asynccontextmanager
+async def opened(root: Path, *, seed: int, tell: Tell) -> AsyncIterator[Running]:
+    """Makes the network in the empty directory `root` and starts it; every node holds the catalogue."""
+    began = moment(FIRST_DAY, time_of_day.min)
     network = planned(
         county_seed.divisions(),
         townships=EVERY,
@@ -89,55 +82,75 @@ async def _opened(opened: AsyncExitStack, root: Path, *, seed: int, tell: Tell) 
         ports=Ports(free_base(PORTS)),
         classes=ON_LINE + WITHOUT_LINE,
     )
-    clock = SharedClock.create(root / "clock", at_ms=moment(FIRST_DAY, time_of_day.min))
-    make(root / "network", network, at_ms=clock.now())
-    processes = await opened.enter_async_context(Processes(root / "logs"))
-    hosts = Hosts(root / "network", processes, root / "clock", dealt(network))
-    counters = Counters(network, clock, seed=seed)
-    opened.push_async_callback(counters.close)
-    county = Running(network, hosts, counters, clock, tell)
-    await hosts.start("county")
-    await open_county(root / "network", network, tell=tell, now=clock.now)
-    for name in list(hosts.spots)[1:]:
-        await hosts.start(name)
-    await asyncio.gather(*(answering(client) for client in county.off_line()))
+    make(root, network, at_ms=began)
+    clock = SharedClock.create(root / CLOCK, at_ms=began)
+    async with Processes(root / LOGS) as processes, Counters(network, clock, seed=seed) as counters:
+        hosts = Hosts(root, processes, root / CLOCK, dealt(network))
+        county = Running(network, hosts, counters, clock, tell)
+        await _start(county)
+        yield county
+
+
+async def _start(county: Running) -> None:
+    first, *others = county.hosts.spots
+    await county.hosts.start(first)
+    await open_county(county.hosts.root, county.network, tell=county.tell, now=county.clock.now)
+    for name in others:
+        await county.hosts.start(name)
+    await asyncio.gather(*(answering(client, within_s=READY_S) for client in county.off_line()))
     await lines.market(county.off_line())
-    for spot in network.spots:
-        await answering(county.client(spot), holding_release=1)
-    tell(f"{len(network.spots)} 个节点已启动，目录已到各节点")
-    return county
+    for spot in county.network.spots:
+        await answering(county.client(spot), holding_release=1, within_s=READY_S)
+    county.tell(f"{len(county.network.spots)}个节点已启动，目录已到各节点")
 
 
-async def _live(county: Running, year: Scenario, *, days: int) -> None:
-    """Day by day; a day begins when all acts of the one before are done."""
-    async with asyncio.TaskGroup() as group:
-        strikes = [group.create_task(county.hosts.strike(blow)) for blow in county.counters.blows]
+async def live(county: Running, year: Scenario, *, days: int, seed: int) -> None:
+    """Day by day; a day begins when all acts of the one before are done. Raises NotDone."""
+    county.counters.blows = blows(county.hosts.spots, days=days, chance=random.Random(seed))
+    strikes = [asyncio.create_task(county.hosts.strike(blow)) for blow in county.counters.blows]
+    try:
         for number, day, doings in year.on():
             if number == days:
                 break
             began = time.monotonic()
-            for blow in county.counters.blows:
-                blow.is_due = number >= blow.day
-            for wave in Wave:
-                await _wave(county, wave, day, [each for each in doings if each.wave is wave], year.markets.at(number))
-            county.tell(_day_told(county, number, days, day, len(doings), time.monotonic() - began))
+            _fall_due(county.counters.blows, number)
+            await _day(county, day, doings, at_market=year.markets.at(number))
+            _look_after(county, strikes)
+            county.tell(_told(county, f"{day} 第{number + 1}/{days}个工作日", len(doings), time.monotonic() - began))
+    finally:
         for strike in strikes:
             strike.cancel()
+        await asyncio.gather(*strikes, return_exceptions=True)
 
 
-async def _wave(county: Running, wave: Wave, day: date, doings: list[Doing], at_market: list[int]) -> None:
-    county.clock.move_to(moment(day, wave.begins))
-    if wave is Wave.MARKET:
-        await lines.market(county.off_line(at_market))
-    await county.counters.wave(doings)
+async def _day(county: Running, day: date, doings: list[Doing], *, at_market: list[int]) -> None:
+    for wave in Wave:
+        county.clock.move_to(moment(day, wave.begins))
+        if wave is Wave.MARKET:
+            await lines.market(county.off_line(at_market))
+        await county.counters.wave(each for each in doings if each.wave is wave)
 
 
-async def _settle(county: Running) -> None:
-    """Returns when all neighbours have confirmed everything to each other."""
+def _fall_due(falling: list[Blow], day: int) -> None:
+    for blow in falling:
+        blow.is_due = day >= blow.day
+
+
+def _look_after(county: Running, strikes: list[asyncio.Task[None]]) -> None:
+    """Raises what went wrong behind the counters."""
+    for strike in strikes:
+        if strike.done():
+            strike.result()
+    county.hosts.processes.check()
+
+
+def _told(county: Running, day: str, acts: int, seconds: float) -> str:
+    done, again = county.counters.done, county.counters.asked_again
+    return f"{day}：办理{acts}次，{seconds:.2f}秒；累计{done}次，其中再试{again}次"
+
+
+async def settle(county: Running) -> None:
+    """Returns when all neighbours have confirmed everything to each other, those without a line too."""
+    county.tell("各节点逐级确认，离线村站最后联网一次")
     await asyncio.gather(*(lines.on_line(client) for client in county.off_line()))
     await asyncio.gather(*(lines.confirmed(client) for client in county.counters.clients.values()))
-
-
-def _day_told(county: Running, number: int, days: int, day: date, acts: int, seconds: float) -> str:
-    done, again = county.counters.done, county.counters.asked_again
-    return f"{day} 第{number + 1}/{days}个工作日：办理{acts}次，{seconds:.2f}秒；累计{done}次，再试{again}次"
