@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeAlias
 
 from sync.cases import places
 from sync.cases.fold import CaseState, Holder, NotAllowed, why_not
-from sync.cases.stages import Act, Outcome, Stage, row, stage_after
-from sync.cases.workdays import day_of
+from sync.cases.stages import ACCEPTING, Act, ExtensionKind, Outcome, Stage, row, stage_after
+from sync.cases.workdays import Calendar, day_numbered, day_of, number_of
 from sync.catalogue import delegation
-from sync.catalogue.items import Level, Power, ServiceItem, StageName, VillageMode
+from sync.catalogue.items import Level, Limit, LimitUnit, Power, ServiceItem, StageName, VillageMode
 from sync.catalogue.release import Catalogue, Standing
 from sync.errors import Malformed, Refused
+
+TIME_TO_SUPPLY = timedelta(days=30)
+LONGEST_LEGAL_EXTENSION = 10
+"""Working days, by the head of the organ. Administrative Licensing Law, art. 42."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActRequest:
     """What somebody at (place, unit) asks for.
 
-    `home`, `item_code`: of file. `to_place`, `to_unit`: of hand_over and pass_up, 0 = the next place up; of stage_done
-    and override `to_unit` is the unit that goes on. `reason`: also the opinion of stage_done and pass_up.
-    `detail`: number of the document of decide, manner of deliver.
+    `home`, `item_code`: of file. `to_place`, `to_unit`: of hand_over and pass_up, 0 = the next place up; of stage_done,
+    send_back, reassign and override `to_unit` is the unit that goes on, of complain the one complained of. `reason`:
+    also the opinion of stage_done and pass_up. `detail`: number of the document of decide, manner of deliver, how the
+    applicant was told of ask_once and extend, road of rate and complain. `day`: of ask_once the last day, None = in
+    30 days; of extend the day the promise is moved to. `said`: a private text comes with it.
     """
 
     act: Act
@@ -37,6 +43,15 @@ class ActRequest:
     review_way: str = ""
     outcome: Outcome = Outcome.UNSPECIFIED
     detail: str = ""
+    missing: tuple[str, ...] = ()
+    day: date | None = None
+    extension: ExtensionKind = ExtensionKind.UNSPECIFIED
+    days: int = 0
+    approver: str = ""
+    fact_id: bytes = b""
+    grade: int = 0
+    about_place: int = 0
+    said: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,17 @@ class Draft:
     outcome: Outcome = Outcome.UNSPECIFIED
     document_number: str = ""
     manner: str = ""
+    missing: tuple[str, ...] = ()
+    due_day: int = 0
+    notice: str = ""
+    extension: ExtensionKind = ExtensionKind.UNSPECIFIED
+    to_day: int = 0
+    days: int = 0
+    approver: str = ""
+    fact_id: bytes = b""
+    grade: int = 0
+    channel: str = ""
+    about_place: int = 0
 
 
 def decide(
@@ -73,13 +99,19 @@ def decide(
     catalogue: Catalogue,
     today: date,
     paper_places: frozenset[int] = frozenset(),
+    calendar: Calendar | None = None,
+    facts: Collection[bytes] = (),
 ) -> Draft:
-    """The act as it is written, or Refused. `paper_places`: places below that have no node of their own."""
+    """The act as it is written, or Refused.
+
+    `paper_places`: places below that have no node of their own. `calendar`: the newest held. `facts`: ids of all facts
+    of the case.
+    """
     if request.act is Act.FILE:
         return _filing(request, catalogue=catalogue, today=today, paper_places=paper_places)
     if case is None:
         raise Malformed("没有指明是哪一件")
-    desk = _Desk(request, case, catalogue, today)
+    desk = _Desk(request, case, catalogue, today, calendar, facts)
     for check in (*ALWAYS, *POWERS.get(request.act, ()), *CONTENTS.get(request.act, ())):
         check(desk)
     return _draft(desk)
@@ -108,6 +140,8 @@ class _Desk:
     case: CaseState
     catalogue: Catalogue
     today: date
+    calendar: Calendar | None = None
+    facts: Collection[bytes] = ()
 
     @property
     def place(self) -> int:
@@ -116,7 +150,7 @@ class _Desk:
     @property
     def item(self) -> ServiceItem | None:
         """The item the case is judged by: as accepted, before that the newest."""
-        if self.case.stage is Stage.RECEIVED:
+        if self.case.stage in (Stage.RECEIVED, Stage.AWAITING_SUPPLEMENT):
             return self.catalogue.item(self.case.item_code)
         version = self.catalogue.item_version(self.case.item_code, self.case.item_version)
         return version or self.catalogue.item(self.case.item_code)
@@ -174,6 +208,10 @@ def _whose(no: NotAllowed, *, case: CaseState, custodian: Holder) -> str:
         return f"本件由{held}承办，只有其上级可以上收。"
     if no is NotAllowed.NOT_ON_THE_WAY:
         return f"本件由{held}办结，只能由收件地{case.home}至办结地沿途的单位送达。"
+    if no is NotAllowed.NOT_LEAD:
+        return f"本件由{held}承办，只能由{custodian.place}的负责人（不分窗口）改派。"
+    if no is NotAllowed.NOT_ON_PATH:
+        return f"本单位不在收件地{case.home}的上级之列，不能办理。"
     return f"本件现由{held}承办，本单位不能办理；需要办理时请该单位先报送过来。"
 
 
@@ -258,6 +296,10 @@ def _may_override(desk: _Desk) -> None:
         raise Refused("OVERRIDE_ONLY_BY_COUNTY", "只有县级可以上收，请向县级说明情况。")
 
 
+def _may_act_above_villages(desk: _Desk) -> None:
+    _not_a_village(desk)
+
+
 def _has_open_branches(desk: _Desk) -> None:
     if not desk.case.open_tips:
         raise Refused("NOTHING_TO_SETTLE", "本件没有未了结的冲突，不需要了结。")
@@ -292,6 +334,105 @@ def _denies_with_reason(desk: _Desk) -> None:
         raise Refused("REASON_MISSING", "决定不予的，要写明理由，请填写后再提交。")
 
 
+def _names_all_that_is_missing(desk: _Desk) -> None:
+    if not any(each.strip() for each in desk.request.missing):
+        raise Refused("MISSING_LIST_EMPTY", "一次性告知要写明需要补正的全部材料，请逐项填写后再提交。")
+
+
+def _leaves_time_to_supply(desk: _Desk) -> None:
+    if desk.request.day is not None and desk.request.day < desk.today:
+        raise Refused("DAY_IN_THE_PAST", f"补正期限{desk.request.day}已经过去，请改为今天或以后的日期。")
+
+
+def _time_to_supply_is_over(desk: _Desk) -> None:
+    due = day_numbered(desk.case.due_day)
+    if desk.today <= due:
+        raise Refused("NOT_LAPSED_YET", f"补正期限到{due}为止，还没有过，不能按逾期未补办理。")
+
+
+def _goes_to_another_unit(desk: _Desk) -> None:
+    assert desk.case.custodian is not None
+    if desk.request.to_unit == desk.case.custodian.unit:
+        raise Refused("SAME_UNIT", "本件已经由该窗口（科室）承办，请选择另一个。")
+
+
+def _is_extended_in_form(desk: _Desk) -> None:
+    request = desk.request
+    if request.extension is ExtensionKind.UNSPECIFIED:
+        raise Refused("EXTENSION_KIND_MISSING", "请选择延时告知或者法定延期。")
+    if any(each.kind is request.extension for each in desk.case.extensions):
+        raise Refused("EXTENDED_ALREADY", f"本件已经办过一次{request.extension.label}，不能再办。")
+    if not request.approver.strip():
+        raise Refused("APPROVER_MISSING", "延期要有批准人，请填写批准人工号后再提交。")
+    if not request.detail.strip():
+        raise Refused("NOTICE_MISSING", "延期要告知申请人，请填写告知的方式后再提交。")
+
+
+def _is_extended_in_time(desk: _Desk) -> None:
+    if desk.calendar is None:
+        raise Refused("CALENDAR_MISSING", "本机还没有收到工作日日历，算不出期限，请同步后再办。")
+    assert desk.item is not None
+    accepted = day_of(desk.case.accepted_at_ms)
+    legal = _legal_deadline(desk.calendar, desk.item.legal_limit, accepted)
+    check = _promise_is_moved if desk.request.extension is ExtensionKind.PROMISE else _legal_limit_is_moved
+    check(desk, desk.calendar.deadline(accepted, desk.item.promised_days).day, legal)
+
+
+def _legal_deadline(calendar: Calendar, limit: Limit, start: date) -> date | None:
+    """None where the law sets no number of days."""
+    if limit.unit is LimitUnit.WORKING_DAYS:
+        return calendar.deadline(start, limit.number).day
+    if limit.unit is LimitUnit.CALENDAR_DAYS:
+        return start + timedelta(days=limit.number)
+    return start + timedelta(days=30 * limit.number) if limit.unit is LimitUnit.MONTHS else None
+
+
+def _promise_is_moved(desk: _Desk, promised: date, legal: date | None) -> None:
+    _is_not_over(desk, promised)
+    day = desk.request.day
+    if day is None or day <= promised:
+        raise Refused("EXTENSION_NOT_LATER", f"承诺期限到{promised}，请写明延到以后的哪一天。")
+    if legal is not None and day > legal:
+        raise Refused("PAST_LEGAL_LIMIT", f"延时不能超过法定期限（{legal}）；确需更长的，先办法定延期。")
+
+
+def _legal_limit_is_moved(desk: _Desk, _: date, legal: date | None) -> None:
+    if legal is None:
+        raise Refused("NO_LEGAL_LIMIT", "该事项没有规定法定期限，不需要办法定延期。")
+    _is_not_over(desk, legal)
+    if not 0 <= desk.request.days <= LONGEST_LEGAL_EXTENSION:
+        raise Refused("EXTENSION_TOO_LONG", f"法定延期最多{LONGEST_LEGAL_EXTENSION}个工作日。")
+
+
+def _is_not_over(desk: _Desk, deadline: date) -> None:
+    if desk.today > deadline:
+        raise Refused("EXTENSION_TOO_LATE", f"期限{deadline}已经过了，延期要在期限之前办理。")
+
+
+def _corrects_a_fact_of_the_case(desk: _Desk) -> None:
+    if desk.request.fact_id not in desk.facts:
+        raise Refused("FACT_NOT_OF_CASE", "要更正的记录不属于本件，请从本件的办理记录里选择。")
+
+
+def _says_something(desk: _Desk) -> None:
+    if not desk.request.said:
+        raise Refused("TEXT_MISSING", f"{desk.request.act.label}要写明内容，请填写后再提交。")
+
+
+def _grades(desk: _Desk) -> None:
+    grade = desk.request.grade
+    if grade not in range(1, 6):
+        raise Refused("GRADE_MISSING", "请选择评价等级：5 非常满意、4 满意、3 基本满意、2 不满意、1 非常不满意。")
+    if grade <= 2 and not desk.request.reason.strip():
+        raise Refused("RATING_REASON_MISSING", "不满意的，请写明原因，以便回访整改。")
+
+
+def _names_a_place_on_the_path(desk: _Desk) -> None:
+    about = desk.request.about_place
+    if about and about not in places.path(desk.case.home):
+        raise Refused("NOT_ON_THE_PATH", f"{about}没有经办过本件，请核对被投诉的单位。")
+
+
 # Asked of every act on a case, in this order.
 ALWAYS: tuple[Check, ...] = (_is_here, _is_understood, _is_open_at_stage, _is_theirs)
 # Asked of an act whatever is written into it.
@@ -300,6 +441,11 @@ POWERS: dict[Act, tuple[Check, ...]] = {
     Act.PASS_UP: (_top_is_above,),
     Act.ACCEPT: (_may_accept, _item_may_be_accepted),
     Act.REFUSE: (_may_accept,),
+    Act.ASK_ONCE: (_may_accept,),
+    Act.SUPPLY: (_may_accept, _item_may_be_accepted),
+    Act.LAPSE: (_may_accept,),
+    Act.SEND_BACK: (_may_act_above_villages,),
+    Act.EXTEND: (_may_act_above_villages,),
     Act.STAGE_DONE: (_may_examine,),
     Act.DECIDE: (_may_decide,),
     Act.OVERRIDE: (_may_override,),
@@ -313,11 +459,23 @@ CONTENTS: dict[Act, tuple[Check, ...]] = {
     Act.DECIDE: (_names_outcome, _denies_with_reason),
     Act.OVERRIDE: (_gives_reason,),
     Act.SETTLE: (_gives_reason,),
+    Act.ASK_ONCE: (_names_all_that_is_missing, _leaves_time_to_supply),
+    Act.LAPSE: (_time_to_supply_is_over,),
+    Act.WITHDRAW: (_gives_reason,),
+    Act.SEND_BACK: (_gives_reason,),
+    Act.REASSIGN: (_goes_to_another_unit, _gives_reason),
+    Act.EXTEND: (_is_extended_in_form, _gives_reason, _is_extended_in_time),
+    Act.CORRECT: (_corrects_a_fact_of_the_case, _gives_reason, _says_something),
+    Act.RATE: (_grades,),
+    Act.COMPLAIN: (_names_a_place_on_the_path, _says_something),
 }
 # The power whose delegation an act names.
 POWER_USED = {
     Act.ACCEPT: Power.ACCEPT,
     Act.REFUSE: Power.ACCEPT,
+    Act.ASK_ONCE: Power.ACCEPT,
+    Act.SUPPLY: Power.ACCEPT,
+    Act.LAPSE: Power.ACCEPT,
     Act.STAGE_DONE: Power.EXAMINE,
     Act.DECIDE: Power.DECIDE,
 }
@@ -371,7 +529,7 @@ def _draft(desk: _Desk) -> Draft:
     assert case.tip is not None
     others = case.open_tips if request.act is Act.SETTLE else ()
     item = desk.item
-    accepts = request.act is Act.ACCEPT and item is not None
+    accepts = request.act in ACCEPTING and item is not None
     return Draft(
         act=request.act,
         home=case.home,
@@ -401,6 +559,7 @@ def _words(desk: _Desk) -> dict[str, Any]:
     # What stage_done ends is always the examination: the review ends with the decision.
     done = {"stage": StageName.EXAMINATION, "opinion": request.reason, "next_unit": request.to_unit}
     decided = {"outcome": request.outcome, "reason": request.reason, "document_number": request.detail}
+    on = {"reason": request.reason, "next_unit": request.to_unit}
     words: dict[Act, dict[str, Any]] = {
         Act.HAND_OVER: to,
         Act.PASS_UP: to | {"opinion": request.reason},
@@ -408,7 +567,29 @@ def _words(desk: _Desk) -> dict[str, Any]:
         Act.REFUSE: {"reason": request.reason, "review_way": request.review_way},
         Act.DECIDE: decided,
         Act.DELIVER: {"manner": request.detail},
-        Act.OVERRIDE: {"reason": request.reason, "next_unit": request.to_unit},
+        Act.OVERRIDE: on,
         Act.SETTLE: {"reason": request.reason},
+        Act.ASK_ONCE: _asking(desk),
+        Act.WITHDRAW: {"reason": request.reason},
+        Act.SEND_BACK: on,
+        Act.REASSIGN: on,
+        Act.EXTEND: _extending(request) | {"reason": request.reason, "notice": request.detail},
+        Act.CORRECT: {"fact_id": request.fact_id, "reason": request.reason},
+        Act.RATE: {"grade": request.grade, "reason": request.reason, "channel": request.detail},
+        Act.COMPLAIN: {"about_place": request.about_place, "to_unit": request.to_unit, "channel": request.detail},
     }
     return words.get(request.act, {})
+
+
+def _asking(desk: _Desk) -> dict[str, Any]:
+    request = desk.request
+    due = request.day or desk.today + TIME_TO_SUPPLY
+    return {"missing": request.missing, "due_day": number_of(due), "notice": request.detail}
+
+
+def _extending(request: ActRequest) -> dict[str, Any]:
+    if request.extension is ExtensionKind.PROMISE and request.day:
+        moved = {"to_day": number_of(request.day)}
+    else:
+        moved = {"days": request.days or LONGEST_LEGAL_EXTENSION}
+    return {"extension": request.extension, "approver": request.approver, **moved}

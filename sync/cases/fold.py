@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 
 from sync.cases import places
-from sync.cases.stages import TRANSITIONS, Act, Outcome, Row, Stage, Who, rows_by_stage_and_act, target
+from sync.cases.stages import (
+    ACCEPTING,
+    TRANSITIONS,
+    Act,
+    ExtensionKind,
+    Outcome,
+    Row,
+    Stage,
+    Who,
+    rows_by_stage_and_act,
+    target,
+)
 
 # The acts that offer the case to somebody.
 OFFERS = frozenset({Act.HAND_OVER, Act.PASS_UP})
+# The acts that name the unit of the place that goes on.
+HANDED_ON = frozenset({Act.STAGE_DONE, Act.SEND_BACK, Act.REASSIGN})
 
 
 class NotAllowed(StrEnum):
@@ -22,6 +35,7 @@ class NotAllowed(StrEnum):
     NOT_OFFERED = "NOT_OFFERED"
     NOT_ABOVE = "NOT_ABOVE_CUSTODIAN"
     NOT_ON_THE_WAY = "NOT_ON_THE_WAY_BACK"
+    NOT_LEAD = "NOT_LEAD_OF_PLACE"
     NOT_ON_PATH = "PLACE_NOT_ON_PATH"
     # It follows a move that is not allowed.
     FOLLOWS = "FOLLOWS_NOT_ALLOWED"
@@ -32,7 +46,8 @@ class Move:
     """What the fold reads of a fact of class move. Times are milliseconds UTC, ids 32 bytes.
 
     `place`, `unit`: the recorder. `to_place`, `to_unit`: of HandedOver and PassedUp. `next_unit`: of
-    StageDone, and the unit of Overridden. `item_code`, `item_version`, `release`: as the envelope names them.
+    StageDone, and the unit of Overridden, SentBack and Reassigned. `due_day`: of AskedOnce; `extension`, `to_day`,
+    `days`: of Extended; days since 1970-01-01. `item_code`, `item_version`, `release`: as the envelope names them.
     """
 
     id: bytes
@@ -45,6 +60,10 @@ class Move:
     to_unit: str = ""
     next_unit: str = ""
     outcome: Outcome | None = None
+    due_day: int = 0
+    extension: ExtensionKind = ExtensionKind.UNSPECIFIED
+    to_day: int = 0
+    days: int = 0
     recorded_at_ms: int = 0
     happened_at_ms: int = 0
     item_code: str = ""
@@ -78,6 +97,16 @@ class CustodyTaken:
 
     holder: Holder
     move_id: bytes
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A limit was moved: PROMISE to a day (days since 1970-01-01), LEGAL by working days."""
+
+    kind: ExtensionKind
+    to_day: int
+    days: int
     at_ms: int
 
 
@@ -115,6 +144,10 @@ class CaseState:
     item_version: int = 0
     release: int = 0
     filed_release: int = 0
+    accepted_at_ms: int = 0
+    # By when what was asked for must be supplied, days since 1970-01-01. 0 = nothing was asked for.
+    due_day: int = 0
+    extensions: tuple[Extension, ...] = ()
 
     @property
     def tip(self) -> bytes | None:
@@ -274,7 +307,7 @@ def _custodian_after(before: _At, move: Move) -> Holder:
         return before.offered_to
     if move.act is Act.OVERRIDE:
         return Holder(move.place, move.next_unit)
-    if move.act is Act.STAGE_DONE:
+    if move.act in HANDED_ON:
         return Holder(before.custodian.place, move.next_unit)
     return before.custodian
 
@@ -307,6 +340,10 @@ def why_not(
         return None if offered_to and offered_to.is_held_by(place, unit) else NotAllowed.NOT_OFFERED
     if who is Who.ABOVE_CUSTODIAN:
         return None if _is_above(place, custodian.place) else NotAllowed.NOT_ABOVE
+    if who is Who.LEAD:
+        return None if (place, unit) == (custodian.place, "") else NotAllowed.NOT_LEAD
+    if who is Who.ON_PATH:
+        return None if place in path_of_home else NotAllowed.NOT_ON_PATH
     on_the_way = place in path_of_home and places.contains(custodian.place, place)
     return None if on_the_way else NotAllowed.NOT_ON_THE_WAY
 
@@ -328,8 +365,8 @@ def _seen(tree: _Tree) -> CaseState:
     losers = _losers(tree, path=path)
     closed = _closed(tree, path=path, beside=losers.keys() | tree.not_allowed.keys())
     open_still = (losers.keys() | tree.not_allowed.keys()) - closed
-    root, accepted, decided = (_last(tree, path=path, act=act) for act in (Act.FILE, Act.ACCEPT, Act.DECIDE))
-    assert root is not None
+    root, accepted = tree.moves[path[0]], _last(tree, path=path, acts=ACCEPTING)
+    asked, decided = (_last(tree, path=path, acts={act}) for act in (Act.ASK_ONCE, Act.DECIDE))
     judged = accepted or root
     return CaseState(
         case_id=tree.case_id,
@@ -354,11 +391,19 @@ def _seen(tree: _Tree) -> CaseState:
         item_version=judged.item_version,
         release=judged.release,
         filed_release=root.release,
+        accepted_at_ms=accepted.recorded_at_ms if accepted else 0,
+        due_day=asked.due_day if asked else 0,
+        extensions=_extensions(tree, path=path),
     )
 
 
-def _last(tree: _Tree, *, path: tuple[bytes, ...], act: Act) -> Move | None:
-    return next((tree.moves[each] for each in reversed(path) if tree.moves[each].act is act), None)
+def _last(tree: _Tree, *, path: tuple[bytes, ...], acts: Set[Act]) -> Move | None:
+    return next((tree.moves[each] for each in reversed(path) if tree.moves[each].act in acts), None)
+
+
+def _extensions(tree: _Tree, *, path: tuple[bytes, ...]) -> tuple[Extension, ...]:
+    moves = (tree.moves[each] for each in path if tree.moves[each].act is Act.EXTEND)
+    return tuple(Extension(move.extension, move.to_day, move.days, move.recorded_at_ms) for move in moves)
 
 
 def _losers(tree: _Tree, *, path: tuple[bytes, ...]) -> dict[bytes, bool]:

@@ -15,6 +15,7 @@ class Stage(StrEnum):
     label: str
 
     RECEIVED = "RECEIVED", "已收件"
+    AWAITING_SUPPLEMENT = "AWAITING_SUPPLEMENT", "待补正"
     IN_TRANSIT = "IN_TRANSIT", "途中"
     EXAMINING = "EXAMINING", "审查"
     REVIEWING = "REVIEWING", "审核"
@@ -22,6 +23,8 @@ class Stage(StrEnum):
     CLOSED = "CLOSED", "办结"
     DELIVERED = "DELIVERED", "送达"
     REFUSED = "REFUSED", "不予受理"
+    LAPSED = "LAPSED", "逾期未补"
+    WITHDRAWN = "WITHDRAWN", "撤回"
 
     def __new__(cls, code: str, label: str) -> Stage:
         stage = str.__new__(cls, code)
@@ -40,13 +43,23 @@ class Act(StrEnum):
     TAKE_IN = "take_in", "接收"
     ACCEPT = "accept", "受理"
     REFUSE = "refuse", "不予受理"
+    ASK_ONCE = "ask_once", "一次性告知"
+    SUPPLY = "supply", "补正"
+    LAPSE = "lapse", "逾期未补"
+    WITHDRAW = "withdraw", "撤回"
     STAGE_DONE = "stage_done", "环节办毕"
+    SEND_BACK = "send_back", "退回"
+    EXTEND = "extend", "延期"
+    REASSIGN = "reassign", "改派"
     PASS_UP = "pass_up", "上报"
     DECIDE = "decide", "决定"
     CLOSE = "close", "办结"
     DELIVER = "deliver", "送达"
     OVERRIDE = "override", "上收"
     SETTLE = "settle", "了结冲突"
+    CORRECT = "correct", "更正"
+    RATE = "rate", "评价"
+    COMPLAIN = "complain", "投诉"
 
     def __new__(cls, word: str, label: str) -> Act:
         act = str.__new__(cls, word)
@@ -67,6 +80,18 @@ class Outcome(IntEnum):
         return ("未决定", "准予", "不予")[self]
 
 
+class ExtensionKind(IntEnum):
+    """Which limit an extension moves. Numbers as in the stored facts."""
+
+    UNSPECIFIED = 0
+    PROMISE = 1
+    LEGAL = 2
+
+    @property
+    def label(self) -> str:
+        return ("", "延时告知", "法定延期")[self]
+
+
 class Who(Enum):
     """Who may do an act."""
 
@@ -75,6 +100,9 @@ class Who(Enum):
     ABOVE_CUSTODIAN = "承办单位的上级"
     # Any place from the home of the case up to the custodian: who meets the villager hands the result over.
     ON_THE_WAY_BACK = "办结地至收件地沿途单位"
+    # The custodian's place as a whole, not one of its units.
+    LEAD = "承办地负责人"
+    ON_PATH = "收件地及其各级上级"
 
 
 class Keep(Enum):
@@ -102,19 +130,32 @@ class Row:
     resume: Stage | None = None
 
 
-_RUNNING = (Stage.RECEIVED, Stage.EXAMINING, Stage.REVIEWING, Stage.DECIDED)
+_RUNNING = (Stage.RECEIVED, Stage.AWAITING_SUPPLEMENT, Stage.EXAMINING, Stage.REVIEWING, Stage.DECIDED)
+_BEFORE_DECISION = (Stage.RECEIVED, Stage.AWAITING_SUPPLEMENT, Stage.EXAMINING, Stage.REVIEWING)
+
+ENDED = (Stage.CLOSED, Stage.DELIVERED, Stage.REFUSED, Stage.LAPSED, Stage.WITHDRAWN)
+"""The case has come to its end; a result may still be handed out."""
+
+ACCEPTING = frozenset({Act.ACCEPT, Act.SUPPLY})
+"""受理: a case whose papers were asked for is accepted on the day they are complete."""
 
 # The one table. Everything else asks it.
 TRANSITIONS: tuple[Row, ...] = (
     Row(Stage.RECEIVED, Act.HAND_OVER, Who.CUSTODIAN, Stage.IN_TRANSIT, resume=Stage.RECEIVED),
     Row(Stage.RECEIVED, Act.ACCEPT, Who.CUSTODIAN, Stage.EXAMINING),
     Row(Stage.RECEIVED, Act.REFUSE, Who.CUSTODIAN, Stage.REFUSED),
+    Row(Stage.RECEIVED, Act.ASK_ONCE, Who.CUSTODIAN, Stage.AWAITING_SUPPLEMENT),
+    Row(Stage.AWAITING_SUPPLEMENT, Act.SUPPLY, Who.CUSTODIAN, Stage.EXAMINING),
+    Row(Stage.AWAITING_SUPPLEMENT, Act.LAPSE, Who.CUSTODIAN, Stage.LAPSED),
+    *(Row(stage, Act.WITHDRAW, Who.CUSTODIAN, Stage.WITHDRAWN) for stage in _BEFORE_DECISION),
     Row(Stage.IN_TRANSIT, Act.TAKE_IN, Who.OFFERED, RESUME),
     # Offered to another, or once more: what will be resumed stays.
     Row(Stage.IN_TRANSIT, Act.HAND_OVER, Who.CUSTODIAN, SAME),
     Row(Stage.IN_TRANSIT, Act.PASS_UP, Who.CUSTODIAN, SAME),
     Row(Stage.EXAMINING, Act.STAGE_DONE, Who.CUSTODIAN, Stage.REVIEWING),
     Row(Stage.EXAMINING, Act.PASS_UP, Who.CUSTODIAN, Stage.IN_TRANSIT, resume=Stage.EXAMINING),
+    Row(Stage.REVIEWING, Act.SEND_BACK, Who.CUSTODIAN, Stage.EXAMINING),
+    *(Row(stage, Act.EXTEND, Who.CUSTODIAN, SAME) for stage in (Stage.EXAMINING, Stage.REVIEWING)),
     Row(Stage.REVIEWING, Act.DECIDE, Who.CUSTODIAN, Stage.DECIDED),
     # Above, the case is examined again.
     Row(Stage.REVIEWING, Act.PASS_UP, Who.CUSTODIAN, Stage.IN_TRANSIT, resume=Stage.EXAMINING),
@@ -122,8 +163,17 @@ TRANSITIONS: tuple[Row, ...] = (
     Row(Stage.CLOSED, Act.DELIVER, Who.ON_THE_WAY_BACK, Stage.DELIVERED),
     *(Row(stage, Act.OVERRIDE, Who.ABOVE_CUSTODIAN, SAME) for stage in _RUNNING),
     Row(Stage.IN_TRANSIT, Act.OVERRIDE, Who.ABOVE_CUSTODIAN, RESUME),
+    *(Row(stage, Act.REASSIGN, Who.LEAD, SAME) for stage in _RUNNING),
     *(Row(stage, Act.SETTLE, Who.CUSTODIAN, SAME) for stage in Stage),
 )
+
+# What is said about a case beside its course: it moves nothing, and the fold never reads it.
+ANNOTATIONS: tuple[Row, ...] = (
+    *(Row(stage, Act.CORRECT, Who.ON_PATH, SAME) for stage in ENDED),
+    *(Row(stage, Act.RATE, Who.ON_PATH, SAME) for stage in ENDED),
+    *(Row(stage, Act.COMPLAIN, Who.ON_PATH, SAME) for stage in Stage),
+)
+SAID = frozenset(row.act for row in ANNOTATIONS)
 
 
 def rows_by_stage_and_act(table: tuple[Row, ...]) -> dict[tuple[Stage, Act], Row]:
@@ -134,11 +184,11 @@ def rows_by_stage_and_act(table: tuple[Row, ...]) -> dict[tuple[Stage, Act], Row
     return rows
 
 
-_ROWS = rows_by_stage_and_act(TRANSITIONS)
+_ROWS = rows_by_stage_and_act(TRANSITIONS + ANNOTATIONS)
 
 
 def row(stage: Stage, act: Act) -> Row | None:
-    """The row of the table, None where the act is not open at the stage."""
+    """The row of the tables, None where the act is not open at the stage."""
     return _ROWS.get((stage, act))
 
 
@@ -161,12 +211,12 @@ def target(found: Row, *, resume: Stage | None) -> Stage:
 
 
 def acts_open_at(stage: Stage) -> tuple[Act, ...]:
-    """The acts the table has for a stage, whoever may do them."""
-    return tuple(row.act for row in TRANSITIONS if row.stage is stage)
+    """The acts the tables have for a stage, whoever may do them."""
+    return tuple(row.act for row in TRANSITIONS + ANNOTATIONS if row.stage is stage)
 
 
 def stage_diagram() -> str:
-    """The table as a mermaid state diagram."""
+    """The table of moves as a mermaid state diagram."""
     lines = ["stateDiagram-v2"]
     lines += [f'    state "{stage.label}" as {stage.value}' for stage in Stage]
     lines.append(f"    [*] --> {Stage.RECEIVED.value}: {Act.FILE.label}")
@@ -184,7 +234,11 @@ def _resumable() -> tuple[Stage, ...]:
     return tuple(stage for stage in Stage if stage in kept)
 
 
+# Not what a clerk is looking for who tried something else.
+_SELDOM = SAID | {Act.SETTLE, Act.OVERRIDE, Act.REASSIGN}
+
+
 def _not_open(stage: Stage, act: Act) -> str:
-    now = "、".join(open_act.label for open_act in acts_open_at(stage) if open_act is not Act.SETTLE)
+    now = "、".join(open_act.label for open_act in acts_open_at(stage) if open_act not in _SELDOM)
     todo = f"现在可以办的是：{now}。" if now else "本件已经结束，如有新情况请重新收件。"
     return f"本件现处于“{stage.label}”，不能{act.label}。{todo}"

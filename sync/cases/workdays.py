@@ -10,6 +10,7 @@ from typing import NamedTuple
 # Asia/Shanghai has had no summer time since 1991.
 SHANGHAI = timezone(timedelta(hours=8))
 _DAY = timedelta(days=1)
+_FIRST = date(1970, 1, 1)
 _LAST_MS = int(datetime(9999, 12, 31, tzinfo=SHANGHAI).timestamp()) * 1000
 
 LONGEST_LIMIT = 3660
@@ -19,6 +20,16 @@ LONGEST_LIMIT = 3660
 def day_of(at_ms: int) -> date:
     """The day in Asia/Shanghai of a time in milliseconds UTC; beyond the calendar of dates, its last day."""
     return datetime.fromtimestamp(min(at_ms, _LAST_MS) // 1000, SHANGHAI).date()
+
+
+def day_numbered(number: int) -> date:
+    """Days since 1970-01-01 as a date; beyond the calendar of dates, its last day."""
+    return _FIRST + timedelta(days=min(number, (date.max - _FIRST).days))
+
+
+def number_of(day: date | None) -> int:
+    """A date as days since 1970-01-01. 0 = none."""
+    return (day - _FIRST).days if day else 0
 
 
 class Suspension(NamedTuple):

@@ -36,6 +36,12 @@ WITHOUT_LINE_S = 60.0
 GATHER_S = 0.005
 """What is written within this time travels in one parcel."""
 
+ANSWER_S = 0.25
+"""Entries under way are waited for so long before more follow: what is written meanwhile travels together."""
+
+PAUSE_S = 0.1
+"""Between parcels that carry no entries: a statement may stand for all that came within this time."""
+
 AT_ONCE = 64
 """Parcels being taken in at the same time; they share commits."""
 
@@ -100,8 +106,10 @@ class Link:
         self._forwarded: dict[tuple[int, int], _Forwarded] = {}
         self._statement_due = True
         self._forward_due = True
-        self._stated_at = float("-inf")
+        self._sent_at = self._stated_at = float("-inf")
         self._wake = asyncio.Event()
+        self._answered = asyncio.Event()
+        self._answered.set()
         self._lines_back = [asyncio.Event() for _ in range(3)]
         self._exchange_now = asyncio.Event()
 
@@ -132,6 +140,7 @@ class Link:
         self._dirty = set(parcels.shared(self.book, self.peer))
         self._forwarded.clear()
         self._statement_due = self._forward_due = True
+        self._answered.set()
         for event in self._lines_back:
             event.set()
         self._exchange_now.set()
@@ -144,6 +153,8 @@ class Link:
         self._dirty |= {s for s in change.confirmed if s.visible_at(self.peer)}
         self._statement_due |= bool(shared)
         self._forward_due |= any(statements.is_beyond(signer, here=here, to=self.peer) for signer in change.heard)
+        if self.peer in change.heard:
+            self._answered.set()
         if shared or change.confirmed or self._forward_due:
             self._wake.set()
 
@@ -154,11 +165,19 @@ class Link:
             await self._sleep()
             self._wake.clear()
             await asyncio.sleep(GATHER_S)
+            await self._until_answered()
             self._dirty |= self._memory.expire(before=_now() - FORGET_AFTER_S)
             if _now() - self._stated_at >= HEARTBEAT_S:
                 self._statement_due = self._forward_due = True
             while await retry(self._offer, LINE):
                 pass
+
+    async def _until_answered(self) -> None:
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await self._answered.wait()
+        except TimeoutError:
+            return
 
     async def _sleep(self) -> None:
         oldest = self._memory.oldest()
@@ -172,10 +191,12 @@ class Link:
     async def _offer(self) -> bool:
         """Sends one parcel, if there is anything to say. True if more may be waiting."""
         dirty, self._dirty = self._dirty, set()
+        offer = await parcels.lacking(self.book, peer=self.peer, scopes=dirty, assumed=self._memory.assumed)
+        if not offer.segments and self._pauses():
+            return False
         stating, self._statement_due = self._statement_due, False
         refusals, self._refusals = self._refusals, []
         forward = self._due_forwards()
-        offer = await parcels.lacking(self.book, peer=self.peer, scopes=dirty, assumed=self._memory.assumed)
         if not (offer.segments or stating or refusals or forward):
             return False
         try:
@@ -195,16 +216,26 @@ class Link:
             self._forwarded.clear()
             raise
         made.parcel.segments.extend(offer.segments)
+        if offer.segments:
+            self._answered.clear()
         try:
             await self._send(made.parcel)
         except Malformed as error:
             self._note(str(error))
+            self._answered.set()
             return False
         self._memory.add(offer.tips, at=_now())
         self.counts.entries_sent += offer.entries
         if offer.more:
             self._dirty |= dirty
         return offer.more
+
+    def _pauses(self) -> bool:
+        """Whether what is not urgent waits a little; then it is looked at again."""
+        left = self._sent_at + PAUSE_S - _now()
+        if left > 0:
+            asyncio.get_running_loop().call_later(left, self._wake.set)
+        return left > 0
 
     async def _send(self, parcel: journal_pb2.Parcel) -> None:
         payload = parcel.SerializeToString()
@@ -218,7 +249,8 @@ class Link:
                 raise
 
         await retry(send, self._policy, tries=self.tries, woken=self._lines_back[0])
-        self._stated_at = _now() if parcel.statements else self._stated_at
+        self._sent_at = _now()
+        self._stated_at = self._sent_at if parcel.statements else self._stated_at
         self.counts.parcels_sent += 1
         self.counts.last_error = ""
 

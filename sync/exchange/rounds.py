@@ -19,8 +19,9 @@ log = logging.getLogger(__name__)
 Call = Callable[[journal_pb2.Parcel], Awaitable[journal_pb2.Parcel]]
 
 MAX_ROUNDS = 10_000
-IDLE_ROUNDS = 3
-"""Rounds without anything new before a difference is left to the next exchange (a refusal, a gap, a key to come)."""
+SMALL_ROUNDS = 3
+"""Rounds that would have held more before a difference is left to the road and the next exchange: a refusal, a gap,
+a key to come, or what is being written just now."""
 
 
 async def exchange(book: Book, *, peer: int, call: Call) -> int:
@@ -28,7 +29,7 @@ async def exchange(book: Book, *, peer: int, call: Call) -> int:
 
     Raises Unavailable if the parent does not answer.
     """
-    idle = 0
+    small = 0
     # What the parent has answered to is not sent twice: a segment that waits there for a gap moves no head of its own.
     sent: dict[Stream, set[bytes]] = {}
     for number in range(1, MAX_ROUNDS + 1):
@@ -51,12 +52,16 @@ async def exchange(book: Book, *, peer: int, call: Call) -> int:
         unread = first and receipt.incomplete  # Of places beyond the parent: it tells more when asked again.
         if _same(made.parcel, answer) and not (made.offer.segments or receipt.new_entries or unread):
             return number
-        moved = receipt.new_entries or made.offer.entries or number <= 2
-        idle = 0 if moved else idle + 1
-        if idle >= IDLE_ROUNDS:
+        catching_up = made.offer.more or _size(answer) > parcels.PARCEL_BYTES // 2 or number <= 2
+        small = 0 if catching_up else small + 1
+        if small >= SMALL_ROUNDS:
             log.info("exchange left differences", extra={"peer": peer, "rounds": number})
             return number
     return MAX_ROUNDS
+
+
+def _size(parcel: journal_pb2.Parcel) -> int:
+    return sum(segment.ByteSize() for segment in parcel.segments)
 
 
 def _readable(book: Book, peer: int) -> list[Scope]:

@@ -22,6 +22,8 @@ from sync.journal.catalogue import Catalogues
 from sync.journal.chains import Chains
 from sync.journal.clock import Clock
 from sync.journal.keys import introduce_own
+from sync.journal.meta import Meta
+from sync.journal.projections import Projections
 from sync.journal.writing import Transaction
 
 log = logging.getLogger(__name__)
@@ -85,7 +87,8 @@ class Book:
         self._conn: Any = schema.connect(path)
         schema.migrate(self._conn)
         self._chains = Chains(self._conn)
-        self._catalogues = Catalogues(self._conn, identity.place)
+        self._projections = Projections(self._conn, Catalogues(self._conn, identity.place))
+        self._meta = Meta(self._conn)
         self.reader: Any = schema.connect(path, read_only=True)
         self.read_chains = Chains(self.reader)
         self.catalogues = Catalogues(self.reader, identity.place)
@@ -152,13 +155,14 @@ class Book:
                 return
 
     def _commit(self, jobs: list[_Job]) -> None:
-        tx = Transaction(self._conn, self._chains, self._catalogues, self.identity, self.clock)
+        tx = Transaction(self._conn, self._chains, self._projections, self._meta, self.identity, self.clock)
         answers: list[tuple[_Job, Any, BaseException | None]] = []
         try:
             self._conn.execute("BEGIN IMMEDIATE")
             answers = [(job, *tx.attempt(job.work)) for job in jobs]
             tx.seal()
             self._conn.execute("COMMIT")
+            self._projections.tidy()
         except BaseException as error:  # the commit failed: nobody was written
             self._undo()
             failure = _commit_failure(error, self.path)
@@ -169,6 +173,9 @@ class Book:
                 return
             answers = [(job, None, failure) for job in jobs]
         else:
+            if self._projections.published:
+                self._projections.published = False
+                self.catalogues.published()
             self._tell(Change(frozenset(tx.touched), frozenset(tx.confirmed), frozenset(tx.heard)))
         for job, result, problem in answers:
             _answer(job, result, problem and _commit_failure(problem, self.path))
@@ -187,6 +194,8 @@ class Book:
         except schema.sqlite3.Error:
             log.debug("nothing to roll back")
         self._chains.forget()
+        self._projections.forget()
+        self._meta.forget()
 
 
 def _answer(job: _Job, result: Any, problem: BaseException | None) -> None:

@@ -20,6 +20,8 @@ class Catalogues:
         self._empty = Catalogue(county=_county_of(place))
         self._read: dict[tuple[bytes, ...], Catalogue] = {}
         self._calendars: dict[bytes, Calendar] = {}
+        self._numbered: dict[str, tuple[int, list[bytes]]] = {}
+        self._times_published = 0
 
     def newest_release(self) -> int:
         """Number of the newest release held. 0 = none."""
@@ -31,11 +33,23 @@ class Catalogues:
 
     def release_facts(self) -> list[bytes]:
         """Fact ids of releases 1, 2, … as far as they are held."""
-        return _unbroken(self.conn, "releases")
+        return self._unbroken("releases")
 
     def calendar_facts(self) -> list[bytes]:
         """Fact ids of calendars 1, 2, … as far as they are held."""
-        return _unbroken(self.conn, "calendars")
+        return self._unbroken("calendars")
+
+    def published(self) -> None:
+        """A release or calendar came, or was taken back: read again what is held."""
+        self._times_published += 1
+
+    def _unbroken(self, table: str) -> list[bytes]:
+        # Counted before reading: what is published meanwhile by another thread is then read at the next time.
+        times = self._times_published
+        known = self._numbered.get(table)
+        if known is None or known[0] != times:
+            known = self._numbered[table] = times, _unbroken(self.conn, table)
+        return known[1]
 
     def catalogue(self) -> Catalogue:
         """All releases held, added up, as far as this version can read them."""

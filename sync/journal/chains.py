@@ -10,6 +10,8 @@ from sync.facts import hashing
 from sync.facts.streams import NO_HASH, Head, Scope, Stream
 
 REMEMBERED_DIGESTS = 4096
+REMEMBERED_LISTS = 1024
+REMEMBERED_ENTRIES = 8192
 
 MAX_HEADS = 16
 """More branches on one stream than this: no mishap. The county retires the key."""
@@ -36,6 +38,8 @@ class Chains:
         self._last_stream = 0
         self._digests: dict[Scope, bytes] = {}
         self._behind: OrderedDict[bytes, list[Head]] = OrderedDict()
+        self._lists: OrderedDict[bytes, dict[Scope, bytes]] = OrderedDict()
+        self._entries: OrderedDict[bytes, EntryRow] = OrderedDict()
 
     # Streams.
 
@@ -86,16 +90,25 @@ class Chains:
         return row
 
     def forget(self) -> None:
-        """After a rollback: streams opened since are gone, and digests with them."""
-        for remembered in (self._rows, self._streams, self._keys, self._by_scope, self._digests):
+        """After a rollback: streams opened since are gone, and entries and digests with them."""
+        for remembered in (self._rows, self._streams, self._keys, self._by_scope, self._digests, self._entries):
             remembered.clear()
         self._last_stream = 0
 
     # Entries.
 
     def find(self, entry_hash: bytes) -> EntryRow | None:
-        found = self.conn.execute("SELECT id, stream, seq, hash FROM entries WHERE hash=?", [entry_hash]).fetchone()
-        return EntryRow(*found) if found else None
+        known = self._entries.get(entry_hash)
+        if known is None:
+            found = self.conn.execute("SELECT id, stream, seq, hash FROM entries WHERE hash=?", [entry_hash]).fetchone()
+            known = self._remember(EntryRow(*found)) if found else None
+        return known
+
+    def _remember(self, entry: EntryRow) -> EntryRow:
+        self._entries[entry.hash] = entry
+        while len(self._entries) > REMEMBERED_ENTRIES:
+            self._entries.popitem(last=False)
+        return entry
 
     def heads(self, row: int) -> list[EntryRow]:
         """All branches of a stream, lowest sequence number first."""
@@ -121,11 +134,18 @@ class Chains:
             "INSERT INTO entries(stream, seq, previous, hash, fact, signature) VALUES (?,?,?,?,?,?)",
             [row, seq, previous.id if previous else None, hash, fact, signature],
         )
-        if previous:
-            self.conn.execute("DELETE FROM heads WHERE stream=? AND entry=?", [row, previous.id])
-        self.conn.execute("INSERT INTO heads(stream, entry) VALUES (?,?)", [row, cursor.lastrowid])
+        added = self._remember(EntryRow(cursor.lastrowid, row, seq, hash))
+        self._move_head(row, previous=previous, to=added)
         self._digests.pop(self.stream(row).scope, None)
-        return EntryRow(cursor.lastrowid, row, seq, hash)
+        return added
+
+    def _move_head(self, row: int, *, previous: EntryRow | None, to: EntryRow) -> None:
+        """Continues the branch that ended at `previous`, or begins one."""
+        continued = previous and self.conn.execute(
+            "UPDATE heads SET entry=? WHERE stream=? AND entry=?", [to.id, row, previous.id]
+        )
+        if not (continued and continued.rowcount):
+            self.conn.execute("INSERT INTO heads(stream, entry) VALUES (?,?)", [row, to.id])
 
     # Scopes.
 
@@ -154,6 +174,16 @@ class Chains:
         A neighbour need not send heads that this node stated itself; meanwhile it may have written more.
         """
         return self._behind.get(digest)
+
+    def remember_list(self, list_hash: bytes, digests: dict[Scope, bytes]) -> None:
+        """What this node has stated: a neighbour that holds the same answers with the hash alone."""
+        self._lists[list_hash] = digests
+        while len(self._lists) > REMEMBERED_LISTS:
+            self._lists.popitem(last=False)
+
+    def list_behind(self, list_hash: bytes) -> dict[Scope, bytes] | None:
+        """The list a hash was made of, if this node stated it not long ago."""
+        return self._lists.get(list_hash)
 
     def is_forked(self, row: int) -> bool:
         return len(self.conn.execute("SELECT 1 FROM heads WHERE stream=? LIMIT 2", [row]).fetchall()) > 1

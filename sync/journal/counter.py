@@ -13,14 +13,13 @@ from google.protobuf.message import Message
 
 from sync.cases import numbers, workdays
 from sync.cases.decide import ActRequest, Draft, decide
-from sync.cases.fold import CaseState
-from sync.cases.stages import Act
+from sync.cases.stages import SAID, Act
 from sync.errors import Malformed, Refused
 from sync.facts.hashing import SALT_BYTES
 from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
-from sync.journal.cases import load
+from sync.journal.cases import CaseFacts
 from sync.journal.translation import BODY_TYPES
 from sync.journal.writing import REQUEST_BYTES, Transaction
 from sync.journal.writing import Draft as FactDraft
@@ -28,7 +27,7 @@ from sync.journal.writing import Draft as FactDraft
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody at a counter asks for: the act, who does it, and for a filing what was handed over."""
+    """What somebody at a counter asks for: the act, who does it, what was handed over or said."""
 
     request_id: bytes
     digest: bytes
@@ -37,6 +36,7 @@ class Asked:
     actor: fact_pb2.Actor
     case: str = ""
     applicant: pb.Applicant | None = None
+    private_text: str = ""
     materials: tuple[pb.ReceivedMaterial, ...] = ()
     channel: str = ""
     happened_at_ms: int | None = None
@@ -96,24 +96,32 @@ def _do(tx: Transaction, asked: Asked) -> bytes:
     today = workdays.day_of(tx.reading().now_ms)
     catalogue = tx.catalogues.catalogue()
     case = _loaded(tx, asked.case) if asked.act.act is not Act.FILE else None
-    draft = decide(asked.act, case=case, catalogue=catalogue, today=today, paper_places=asked.paper_places)
+    draft = decide(
+        asked.act,
+        case=case.state if case else None,
+        catalogue=catalogue,
+        today=today,
+        paper_places=asked.paper_places,
+        calendar=tx.catalogues.calendar(),
+        facts=case.by_id() if case else (),
+    )
     written = tx.append([_fact(tx, asked, draft, today=today)])
     return draft.case_id or written[0]
 
 
-def _loaded(tx: Transaction, named: str) -> CaseState:
+def _loaded(tx: Transaction, named: str) -> CaseFacts:
     row, case_id, home = find_case(tx.conn, named)
-    return load(tx.conn, row, case_id, home).state
+    return tx.projections.case(row, case_id=case_id, home=home)
 
 
 def _fact(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> FactDraft:
     body = _filing(tx, asked, draft, today=today) if draft.act is Act.FILE else BODIES[draft.act](draft)
-    private = b""
-    if asked.applicant is not None and asked.applicant.ByteSize():
-        private = os.urandom(SALT_BYTES) + asked.applicant.SerializeToString(deterministic=True)
+    if isinstance(body, pb.Supplied):
+        body.materials.extend(asked.materials)
+    said = draft.act in SAID
     return FactDraft(
         scope=Scope(PATH, draft.home),
-        fact_class=fact_pb2.FACT_CLASS_MOVE,
+        fact_class=fact_pb2.FACT_CLASS_ANNOTATION if said else fact_pb2.FACT_CLASS_MOVE,
         body_type=BODY_TYPES[draft.act],
         body=body.SerializeToString(deterministic=True),
         actor=asked.actor,
@@ -125,8 +133,16 @@ def _fact(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> FactDr
         item_code=draft.item_code,
         item_version=draft.item_version,
         delegation=draft.delegation,
-        private=private,
+        private=_private_part(asked),
     )
+
+
+def _private_part(asked: Asked) -> bytes:
+    """What stands beside the chain, with its salt. Empty where nothing was said of a person."""
+    part = pb.PrivateText(text=asked.private_text) if asked.private_text else asked.applicant
+    if part is None or not part.ByteSize():
+        return b""
+    return os.urandom(SALT_BYTES) + part.SerializeToString(deterministic=True)
 
 
 def _filing(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> pb.CaseFiled:
@@ -161,4 +177,21 @@ BODIES: dict[Act, Callable[[Draft], Message]] = {
     Act.DELIVER: lambda d: pb.Delivered(manner=d.manner),
     Act.OVERRIDE: lambda d: pb.Overridden(reason=d.reason, unit=d.next_unit),
     Act.SETTLE: lambda d: pb.Settled(reason=d.reason),
+    Act.ASK_ONCE: lambda d: pb.AskedOnce(missing=d.missing, due_day=d.due_day, notice=d.notice),
+    Act.SUPPLY: lambda d: pb.Supplied(promised_days=d.promised_days),
+    Act.LAPSE: lambda d: pb.Lapsed(),
+    Act.WITHDRAW: lambda d: pb.Withdrawn(reason=d.reason),
+    Act.SEND_BACK: lambda d: pb.SentBack(reason=d.reason, unit=d.next_unit),
+    Act.REASSIGN: lambda d: pb.Reassigned(unit=d.next_unit, reason=d.reason),
+    Act.EXTEND: lambda d: pb.Extended(
+        kind=int(d.extension),  # type: ignore[arg-type]
+        to_day=d.to_day,
+        days=d.days,
+        approver=d.approver,
+        reason=d.reason,
+        notice=d.notice,
+    ),
+    Act.CORRECT: lambda d: pb.Corrected(fact_id=d.fact_id, reason=d.reason),
+    Act.RATE: lambda d: pb.Rated(grade=d.grade, reason=d.reason, channel=d.channel),
+    Act.COMPLAIN: lambda d: pb.Complained(channel=d.channel, about_place=d.about_place, about_unit=d.to_unit),
 }

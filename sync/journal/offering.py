@@ -85,12 +85,14 @@ def _refused_by(conn: Any, peer: int) -> frozenset[bytes]:
 def _lacking(
     conn: Any, chains: Chains, scope: Scope, stated: Assumed, assumed: Assumed
 ) -> Iterator[tuple[journal_pb2.Segment, tuple[Stream, bytes]]]:
-    for stream in chains.streams_in(scope):
+    beyond: dict[Stream, None] = {}
+    for head in sorted(chains.scope_heads(scope)):
+        if head.hash not in stated.get(head.stream, ()) and head.hash not in assumed.get(head.stream, ()):
+            beyond[head.stream] = None
+    for stream in beyond:
         row = chains.row_of(stream)
         assert row is not None
         known = stated.get(stream, set()) | assumed.get(stream, set())
-        if all(head.hash in known for head in chains.heads(row)):
-            continue
         for run in _runs(conn, chains, row, known):
             yield from _cut(conn, stream, run)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 from sync.cases import places
@@ -10,15 +11,23 @@ from sync.journal import cases
 from sync.journal.catalogue import Catalogues
 from sync.journal.translation import body_of
 
+AT_HAND = 512
+"""Cases kept open from one commit to the next: whoever acts on one often acts on it again soon."""
+
 
 class Projections:
-    """Cases and catalogue, as far as one commit changes them."""
+    """Cases and catalogue. Lives as long as the connection that writes; what was taken back must be forgotten."""
 
     def __init__(self, conn: Any, catalogues: Catalogues) -> None:
         self.conn = conn
         self.catalogues = catalogues
+        self.published = False
+        """Releases or calendars came with this commit."""
         self._changed: set[int] = set()
-        self._first_filings: dict[bytes, dict[cases.Name, bytes]] = {}
+        self._opened: OrderedDict[int, cases.OpenedCase] = OrderedDict()
+        self._first_filings: OrderedDict[bytes, dict[cases.Name, bytes]] = OrderedDict()
+
+    # What comes in.
 
     def case_row(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> int | None:
         """The row of the case a fact belongs to, made at its first sight. None for a fact of no case."""
@@ -34,54 +43,47 @@ class Projections:
         )
         return int(cursor.lastrowid)
 
-    def learn(self, fact: fact_pb2.Fact, *, fact_id: bytes, case_row: int | None) -> None:
-        """Notes a fact that is new in the book."""
+    def learn(self, stored: cases.Stored, *, case_row: int | None, beyond_gap: bool) -> None:
+        """Notes a fact that is new in the book. `beyond_gap`: nothing says yet that it stands in a stream."""
+        fact = stored.fact
         if case_row is not None:
             self._changed.add(case_row)
+            if case_row in self._opened:
+                self._opened[case_row].add(stored, beyond_gap=beyond_gap)
             if _is_filing(fact):
                 # The case may have been known by later facts, or by ones that named another home.
                 self.conn.execute("UPDATE cases SET home=? WHERE id=?", [fact.home, case_row])
-                self._recount_repeats(fact, fact_id=fact_id)
+                self._opened.pop(case_row, None)
+                self._recount_repeats(fact, fact_id=stored.fact_id)
             return
         if _is_published_by_a_county(fact):
-            self._learn_published(fact, fact_id=fact_id)
+            self._learn_published(fact, fact_id=stored.fact_id)
 
-    def chained(self, fact_row: int) -> None:
+    def chained(self, fact_row: int, *, case_row: int | None) -> None:
         """Notes that a fact now stands in a stream without a gap."""
-        found = self.conn.execute("SELECT case_row FROM facts WHERE id=?", [fact_row]).fetchone()
-        if found and found[0] is not None:
-            self._changed.add(found[0])
+        if case_row is None:
+            return
+        case = self._opened.get(case_row)
+        if case is None or case.chained(fact_row):
+            self._changed.add(case_row)
 
     def forget(self) -> None:
-        """After something was taken back."""
+        """After something was taken back. A case that is no longer there is not folded."""
+        self._opened.clear()
         self._first_filings.clear()
+        self.catalogues.published()
 
-    def _recount_repeats(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> None:
-        """The case that counted until now, if this one has the smaller id."""
-        first, name = self._filings_of(fact.request_id, but=fact_id), cases.name_of(fact)
-        known = first.setdefault(name, fact_id)
-        if fact_id < known:
-            first[name] = fact_id
-            found = self.conn.execute("SELECT case_row FROM facts WHERE fact_id=?", [known]).fetchone()
-            self._changed.add(found[0])
+    # Cases.
 
-    def _filings_of(self, request_id: bytes, *, but: bytes = b"") -> dict[cases.Name, bytes]:
-        """The filing that counts of each act of a request, read once: a node may write one request id many times."""
-        if request_id not in self._first_filings:
-            self._first_filings[request_id] = cases.first_filings(self.conn, request_id, but=but)
-        return self._first_filings[request_id]
+    def case(self, row: int, *, case_id: bytes, home: int) -> cases.CaseFacts:
+        """A case with all that this commit has brought so far."""
+        return self._open(row, case_id, home).seen()
 
-    def _is_repeated(self, case: cases.CaseFacts) -> bool:
-        filed = case.filed
-        return filed is not None and self._filings_of(filed.fact.request_id)[cases.name_of(filed.fact)] < case.case_id
-
-    def _learn_published(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> None:
-        if fact.body_type == fact_pb2.BODY_TYPE_CATALOGUE_RELEASED:
-            number = body_of(fact, bodies_pb2.CatalogueReleased).number
-            self.conn.execute("INSERT OR IGNORE INTO releases VALUES (?,?)", [number, fact_id])
-        if fact.body_type == fact_pb2.BODY_TYPE_CALENDAR_PUBLISHED:
-            number = body_of(fact, bodies_pb2.CalendarPublished).number
-            self.conn.execute("INSERT OR IGNORE INTO calendars VALUES (?,?)", [number, fact_id])
+    def _open(self, row: int, case_id: bytes, home: int) -> cases.OpenedCase:
+        if row not in self._opened:
+            self._opened[row] = cases.opened(self.conn, row, case_id, home)
+        self._opened.move_to_end(row)
+        return self._opened[row]
 
     def changed(self) -> set[int]:
         """Cases that are to be folded anew."""
@@ -97,14 +99,57 @@ class Projections:
         for row in sorted(changed):
             self._refold(row)
 
+    def tidy(self) -> None:
+        """At the end of a commit: lets go of what was not looked at for long."""
+        for at_hand in (self._opened, self._first_filings):
+            while len(at_hand) > AT_HAND:
+                at_hand.popitem(last=False)
+
     def _refold(self, row: int) -> None:
         found = self.conn.execute("SELECT case_id, home FROM cases WHERE id=?", [row]).fetchone()
         if found is None:
             return  # The job that brought it was taken back.
-        case = cases.load(self.conn, row, found[0], found[1])
+        case = self._open(row, *found).seen()
         values = cases.columns(case, repeated=self._is_repeated(case))
         assignments = ", ".join(f"{name}=?" for name in values)
         self.conn.execute(f"UPDATE cases SET {assignments} WHERE id=?", [*values.values(), row])
+
+    # The same act filed twice.
+
+    def _recount_repeats(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> None:
+        """The case that counted until now, if this one has the smaller id."""
+        first, name = self._filings_of(fact.request_id, but=fact_id), cases.name_of(fact)
+        known = first.setdefault(name, fact_id)
+        if fact_id < known:
+            first[name] = fact_id
+            found = self.conn.execute("SELECT case_row FROM facts WHERE fact_id=?", [known]).fetchone()
+            self._changed.add(found[0])
+
+    def _filings_of(self, request_id: bytes, *, but: bytes = b"") -> dict[cases.Name, bytes]:
+        """The filing that counts of each act of a request, read once: a node may write one request id many times."""
+        if request_id not in self._first_filings:
+            self._first_filings[request_id] = cases.first_filings(self.conn, request_id, but=but)
+        self._first_filings.move_to_end(request_id)
+        return self._first_filings[request_id]
+
+    def _is_repeated(self, case: cases.CaseFacts) -> bool:
+        filed = case.filed
+        return filed is not None and self._filings_of(filed.fact.request_id)[cases.name_of(filed.fact)] < case.case_id
+
+    # Catalogue and calendar.
+
+    def _learn_published(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> None:
+        if fact.body_type == fact_pb2.BODY_TYPE_CATALOGUE_RELEASED:
+            number = body_of(fact, bodies_pb2.CatalogueReleased).number
+            self._publish("releases", number=number, fact_id=fact_id)
+        if fact.body_type == fact_pb2.BODY_TYPE_CALENDAR_PUBLISHED:
+            number = body_of(fact, bodies_pb2.CalendarPublished).number
+            self._publish("calendars", number=number, fact_id=fact_id)
+
+    def _publish(self, table: str, *, number: int, fact_id: bytes) -> None:
+        self.conn.execute(f"INSERT OR IGNORE INTO {table} VALUES (?,?)", [number, fact_id])
+        self.published = True
+        self.catalogues.published()
 
 
 def _is_filing(fact: fact_pb2.Fact) -> bool:

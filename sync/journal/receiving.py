@@ -302,7 +302,7 @@ def _lacks_private_part(tx: Transaction, each: _Arrived) -> bool:
 def _keep_facts(tx: Transaction, arrived: Iterable[_Arrived]) -> None:
     """The facts of a segment that has to wait count, though it moves no head."""
     for each in arrived:
-        tx.keep_fact(each.fact, encoded=each.encoded, fact_id=each.fact_id, private=each.private)
+        tx.keep_fact(each.fact, encoded=each.encoded, fact_id=each.fact_id, private=each.private, beyond_gap=True)
 
 
 def _hold(
@@ -318,7 +318,7 @@ def _hold(
     if row is None:
         row = tx.chains.open(stream, key=key)
     for offset, each in enumerate(new):
-        fact = tx.keep_fact(each.fact, encoded=each.encoded, fact_id=each.fact_id, private=each.private)
+        fact = tx.keep_fact(each.fact, encoded=each.encoded, fact_id=each.fact_id, private=each.private).fact
         # Only the last signature was verified; one inside that was not must not become a place to cut at.
         signature = each.signature if each is new[-1] else None
         previous = tx.chains.add(

@@ -56,6 +56,7 @@ def make_statement(tx: Transaction, *, peer: int, brief: bool = False, listed: b
     tx.seal()
     digests = {scope: tx.chains.digest(scope) for scope in shared_scopes(tx.chains, tx.identity.place, peer)}
     list_hash = hashing.list_hash(digests.items())
+    tx.chains.remember_list(list_hash, digests)
     statement = journal_pb2.Statement(checkpoint=_sign_checkpoint(tx, peer=peer, list_hash=list_hash))
     theirs = stated_digests(tx.conn, signer=peer, peer=tx.identity.place)
     same = theirs is not None and hashing.list_hash(theirs.items()) == list_hash
@@ -194,10 +195,13 @@ def _is_sound(tx: Transaction, checkpoint: journal_pb2.Checkpoint, *, neighbour:
 
 
 def _digests_of(tx: Transaction, statement: journal_pb2.Statement) -> Digests | None:
-    """The list behind a checkpoint: as sent, as recomputed from what is held here, or as known from before."""
+    """The list behind a checkpoint: as sent, as stated or held here, or as known from before."""
     checkpoint = statement.checkpoint
     if statement.digests:
         return {scope_of(row.scope): row.digest for row in statement.digests if _is_digest(row)}
+    stated = tx.chains.list_behind(checkpoint.list_hash)
+    if stated is not None:
+        return stated
     own = {s: tx.chains.digest(s) for s in shared_scopes(tx.chains, checkpoint.signer, checkpoint.peer)}
     if hashing.list_hash(own.items()) == checkpoint.list_hash:
         return own

@@ -7,7 +7,7 @@ from typing import TypeVar
 from google.protobuf.message import DecodeError, Message
 
 from sync.cases.fold import Move
-from sync.cases.stages import Act, Outcome
+from sync.cases.stages import Act, ExtensionKind, Outcome
 from sync.facts.v1 import bodies_pb2, fact_pb2
 
 Body = TypeVar("Body", bound=Message)
@@ -26,17 +26,33 @@ MOVES: dict[fact_pb2.BodyType, tuple[Act, type[Message]]] = {
     fact_pb2.BODY_TYPE_DELIVERED: (Act.DELIVER, bodies_pb2.Delivered),
     fact_pb2.BODY_TYPE_OVERRIDDEN: (Act.OVERRIDE, bodies_pb2.Overridden),
     fact_pb2.BODY_TYPE_SETTLED: (Act.SETTLE, bodies_pb2.Settled),
+    fact_pb2.BODY_TYPE_ASKED_ONCE: (Act.ASK_ONCE, bodies_pb2.AskedOnce),
+    fact_pb2.BODY_TYPE_SUPPLIED: (Act.SUPPLY, bodies_pb2.Supplied),
+    fact_pb2.BODY_TYPE_LAPSED: (Act.LAPSE, bodies_pb2.Lapsed),
+    fact_pb2.BODY_TYPE_WITHDRAWN: (Act.WITHDRAW, bodies_pb2.Withdrawn),
+    fact_pb2.BODY_TYPE_SENT_BACK: (Act.SEND_BACK, bodies_pb2.SentBack),
+    fact_pb2.BODY_TYPE_EXTENDED: (Act.EXTEND, bodies_pb2.Extended),
+    fact_pb2.BODY_TYPE_REASSIGNED: (Act.REASSIGN, bodies_pb2.Reassigned),
+}
+# What can be said about a case, by facts of class annotation.
+ANNOTATIONS: dict[fact_pb2.BodyType, Act] = {
+    fact_pb2.BODY_TYPE_CORRECTED: Act.CORRECT,
+    fact_pb2.BODY_TYPE_RATED: Act.RATE,
+    fact_pb2.BODY_TYPE_COMPLAINED: Act.COMPLAIN,
 }
 BODY_TYPES: dict[Act, fact_pb2.BodyType] = {act: number for number, (act, _) in MOVES.items()}
+BODY_TYPES |= {act: number for number, act in ANNOTATIONS.items()}
 KNOWN_VERSION = 1
 
 
 def act_of(fact: fact_pb2.Fact) -> Act | None:
-    """The act of a move. None for one this version does not know."""
-    known = MOVES.get(fact.body_type)
-    if known is None or fact.version > KNOWN_VERSION or fact.body_version > KNOWN_VERSION:
+    """The act of a move or an annotation. None for one this version does not know."""
+    if fact.version > KNOWN_VERSION or fact.body_version > KNOWN_VERSION:
         return None
-    return known[0]
+    if fact.fact_class == fact_pb2.FACT_CLASS_ANNOTATION:
+        return ANNOTATIONS.get(fact.body_type)
+    known = MOVES.get(fact.body_type)
+    return known[0] if known else None
 
 
 def move_of(fact_id: bytes, fact: fact_pb2.Fact) -> Move:
@@ -55,6 +71,10 @@ def move_of(fact_id: bytes, fact: fact_pb2.Fact) -> Move:
         to_unit=getattr(body, "to_unit", ""),
         next_unit=getattr(body, "next_unit", "") or getattr(body, "unit", ""),
         outcome=_outcome(body),
+        due_day=getattr(body, "due_day", 0),
+        extension=_extension(body),
+        to_day=getattr(body, "to_day", 0),
+        days=getattr(body, "days", 0),
         recorded_at_ms=fact.recorded_at_ms,
         happened_at_ms=fact.happened_at_ms,
         item_code=fact.item_code,
@@ -81,3 +101,10 @@ def body_of(fact: fact_pb2.Fact, kind: type[Body]) -> Body:
 def _outcome(body: Message | None) -> Outcome | None:
     number = getattr(body, "outcome", None)
     return Outcome(number) if number in (Outcome.GRANTED, Outcome.DENIED) else None
+
+
+def _extension(body: Message | None) -> ExtensionKind:
+    number = getattr(body, "kind", 0)
+    return (
+        ExtensionKind(number) if number in (ExtensionKind.PROMISE, ExtensionKind.LEGAL) else ExtensionKind.UNSPECIFIED
+    )

@@ -336,7 +336,7 @@ class _Published:
         self._projections = Projections(self._conn, Catalogues(self._conn, book.place))
 
     def learn(self, fact: fact_pb2.Fact, name: bytes) -> None:
-        self._projections.learn(fact, fact_id=name, case_row=None)
+        self._projections.learn(cases.Stored(0, name, fact), case_row=None, beyond_gap=False)
 
     def differences(self) -> Findings:
         for table in self.TABLES:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sync.cases import places
 from sync.errors import Malformed
 from sync.facts import hashing, signing
 from sync.facts.streams import EPOCH_BYTES, NO_HASH, PATH, SUBTREE, Scope, Stream
 from sync.facts.v1 import bodies_pb2, fact_pb2
-from sync.journal.catalogue import Catalogues
+from sync.journal.cases import Stored
 from sync.journal.chains import Chains, EntryRow
 from sync.journal.clock import Clock, Reading
+from sync.journal.meta import Meta
 from sync.journal.projections import Projections
 
 if TYPE_CHECKING:
@@ -57,26 +58,36 @@ class Draft:
 class _Pending:
     stream: int
     fact_row: int
+    case_row: int | None
     fact_id: bytes
     size: int
+
+
+class Kept(NamedTuple):
+    """Where a fact stands in the book: its row, and that of its case."""
+
+    fact: int
+    case: int | None
 
 
 class Transaction:
     """What a job may do in the writer. Made for one commit, used by all jobs that share it."""
 
-    def __init__(self, conn: Any, chains: Chains, catalogues: Catalogues, identity: Identity, clock: Clock) -> None:
+    def __init__(
+        self, conn: Any, chains: Chains, projections: Projections, own: Meta, identity: Identity, clock: Clock
+    ) -> None:
         self.conn = conn
         self.chains = chains
+        self.projections = projections
+        self.catalogues = projections.catalogues
         self.identity = identity
         self.clock = clock
+        self._meta = own
         self.touched: set[Scope] = set()
         self.confirmed: set[Scope] = set()
         self.heard: set[int] = set()
         self.private_parts_came = False
-        self.catalogues = catalogues
-        self.projections = Projections(conn, catalogues)
         self._pending: list[_Pending] = []
-        self._epoch = b""
 
     # Jobs.
 
@@ -84,6 +95,7 @@ class Transaction:
         """Runs one job; what it wrote is taken back if it raises."""
         # Copies: a job may seal, and what others appended is then taken back with it and must be chained again.
         pending, touched, changed = list(self._pending), set(self.touched), self.projections.changed()
+        written = self.conn.total_changes
         self.conn.execute("SAVEPOINT job")
         try:
             result = work(self)
@@ -92,9 +104,10 @@ class Transaction:
                 raise
             self.conn.execute("ROLLBACK TO job")
             self.conn.execute("RELEASE job")
-            self.forget()
-            self._pending, self.touched = pending, touched
-            self.projections.look_again(changed)
+            if self.conn.total_changes != written:
+                self.forget()
+                self._pending, self.touched = pending, touched
+                self.projections.look_again(changed)
             return None, error
         self.conn.execute("RELEASE job")
         return result, None
@@ -103,25 +116,19 @@ class Transaction:
         """After something was taken back: what was read since is in doubt."""
         self.chains.forget()
         self.projections.forget()
-        self._epoch = b""
+        self._meta.forget()
 
     # This store's life.
 
     def meta(self, name: str) -> bytes | None:
-        found = self.conn.execute("SELECT value FROM meta WHERE name=?", [name]).fetchone()
-        return bytes(found[0]) if found else None
+        return self._meta.get(name)
 
     def set_meta(self, name: str, value: bytes) -> None:
-        self.conn.execute(
-            "INSERT INTO meta VALUES (?,?) ON CONFLICT(name) DO UPDATE SET value=excluded.value",
-            [name, value],
-        )
+        self._meta.set(name, value)
 
     @property
     def epoch(self) -> bytes:
-        if not self._epoch:
-            self._epoch = self.meta("epoch") or b""
-        return self._epoch
+        return self.meta("epoch") or b""
 
     def begin_life(self) -> None:
         """Opens the first epoch, or the streams of homes that are new since the last start."""
@@ -142,8 +149,7 @@ class Transaction:
 
     def open_epoch(self, reason: bodies_pb2.OpenReason) -> None:
         """Begins a new life of this store: 16 random bytes, and StreamOpened in every scope it may write."""
-        self._epoch = os.urandom(EPOCH_BYTES)
-        self.set_meta("epoch", self._epoch)
+        self.set_meta("epoch", os.urandom(EPOCH_BYTES))
         self._open_streams(reason)
 
     def _open_streams(self, reason: bodies_pb2.OpenReason) -> None:
@@ -231,7 +237,7 @@ class Transaction:
         name = hashing.fact_id(encoded)
         row = self.keep_fact(fact, encoded=encoded, fact_id=name, private=draft.private)
         stream = self._own_stream(draft.scope)
-        self._pending.append(_Pending(stream, row, name, size))
+        self._pending.append(_Pending(stream, row.fact, row.case, name, size))
         self.touched.add(draft.scope)
         return name
 
@@ -264,25 +270,31 @@ class Transaction:
             private_hash=hashing.private_hash(draft.private) if draft.private else b"",
         )
 
-    def keep_fact(self, fact: fact_pb2.Fact, *, encoded: bytes, fact_id: bytes, private: bytes) -> int:
-        """Stores a fact once, whatever road it came by, and lets everything that follows from it know."""
-        found = self.conn.execute("SELECT id FROM facts WHERE fact_id=?", [fact_id]).fetchone()
-        row = int(found[0]) if found else self._insert_fact(fact, encoded=encoded, fact_id=fact_id)
-        if found:
-            self.projections.chained(row)
-        if private and fact.private_hash:
-            cursor = self.conn.execute("INSERT OR IGNORE INTO private_parts VALUES (?,?)", [row, private])
-            self.private_parts_came |= bool(found and cursor.rowcount)
-        return row
+    def keep_fact(
+        self, fact: fact_pb2.Fact, *, encoded: bytes, fact_id: bytes, private: bytes, beyond_gap: bool = False
+    ) -> Kept:
+        """Stores a fact once, whatever road it came by, and lets everything that follows from it know.
 
-    def _insert_fact(self, fact: fact_pb2.Fact, *, encoded: bytes, fact_id: bytes) -> int:
+        `beyond_gap`: it is not about to be chained.
+        """
+        found = self.conn.execute("SELECT id, case_row FROM facts WHERE fact_id=?", [fact_id]).fetchone()
+        kept = Kept(*found) if found else self._insert_fact(fact, encoded, fact_id, beyond_gap=beyond_gap)
+        if found and not beyond_gap:
+            self.projections.chained(kept.fact, case_row=kept.case)
+        if private and fact.private_hash:
+            cursor = self.conn.execute("INSERT OR IGNORE INTO private_parts VALUES (?,?)", [kept.fact, private])
+            self.private_parts_came |= bool(found and cursor.rowcount)
+        return kept
+
+    def _insert_fact(self, fact: fact_pb2.Fact, encoded: bytes, fact_id: bytes, *, beyond_gap: bool) -> Kept:
         case_row = self.projections.case_row(fact, fact_id=fact_id)
         cursor = self.conn.execute(
             "INSERT INTO facts(fact_id, case_row, request_id, bytes) VALUES (?,?,?,?)",
             [fact_id, case_row, fact.request_id, encoded],
         )
-        self.projections.learn(fact, fact_id=fact_id, case_row=case_row)
-        return int(cursor.lastrowid)
+        stored = Stored(int(cursor.lastrowid), fact_id, fact)
+        self.projections.learn(stored, case_row=case_row, beyond_gap=beyond_gap)
+        return Kept(stored.row, case_row)
 
     def holds_private_part(self, fact_id: bytes) -> bool:
         return bool(
@@ -307,7 +319,7 @@ class Transaction:
         unsigned = 0
         for each in appended:
             # Its case may have been folded inside this commit already, when it stood in no stream yet.
-            self.projections.chained(each.fact_row)
+            self.projections.chained(each.fact_row, case_row=each.case_row)
             seq = previous.seq + 1 if previous else 1
             entry_hash = hashing.entry_hash(previous.hash if previous else NO_HASH, stream, seq, each.fact_id)
             unsigned += each.size

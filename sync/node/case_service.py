@@ -8,7 +8,8 @@ from google.protobuf.message import Message
 
 from sync.cases import id_numbers, places, workdays
 from sync.cases.decide import ActRequest, allowed_acts, notices
-from sync.cases.stages import Act, Outcome, Stage
+from sync.cases.stages import Act, ExtensionKind, Outcome, Stage
+from sync.cases.workdays import day_numbered
 from sync.errors import Malformed
 from sync.facts.v1 import fact_pb2
 from sync.journal import counter
@@ -81,8 +82,25 @@ class CaseService:
             review_way=request.review_way,
             outcome=_outcome(request.outcome),
             detail=request.detail,
+            missing=tuple(request.missing),
+            day=day_numbered(request.day) if request.day else None,
+            extension=_extension(request.extension),
+            days=request.days,
+            approver=request.approver,
+            fact_id=request.fact_id,
+            grade=request.grade,
+            about_place=request.about_place,
+            said=bool(request.private_text.strip()),
         )
-        asked = Asked(request.request_id, digest_of(request), act, actor, case=request.case)
+        asked = Asked(
+            request.request_id,
+            digest_of(request),
+            act,
+            actor,
+            case=request.case,
+            private_text=request.private_text,
+            materials=tuple(request.materials),
+        )
         return pb.ActResponse(case=await self._do(asked))
 
     async def get_case(self, request: pb.GetCaseRequest) -> pb.GetCaseResponse:
@@ -181,10 +199,16 @@ def _outcome(number: int) -> Outcome:
     return Outcome(number)
 
 
+def _extension(number: int) -> ExtensionKind:
+    if number not in set(ExtensionKind):
+        raise Malformed(f"延期种类{number}无效：1 延时告知，2 法定延期。")
+    return ExtensionKind(number)
+
+
 def _bounded(request: Message) -> None:
     """Raises Malformed, naming the field, where a text is longer than any honest one."""
     for field, value in request.ListFields():
-        limit = TEXT if field.name in ("reason", "note") else SHORT
+        limit = TEXT if field.name in ("reason", "note", "private_text") else SHORT
         if field.type == field.TYPE_STRING and not field.is_repeated and len(value) > limit:
             raise Malformed(f"{field.name} 超过{limit}个字，请缩短后再提交。")
         if field.type == field.TYPE_MESSAGE or field.is_repeated:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -91,6 +92,8 @@ class Node:
             await opened.enter_async_context(self.server)
             opened.enter_context(self._address())
             log.info("node is open", extra={"grpc_port": self.server.port})
+            # What is there by now stays: the collector need not look through all of it again and again.
+            gc.freeze()
             await self._work(stop)
             log.info("node is closing")
 

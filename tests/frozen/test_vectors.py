@@ -28,7 +28,10 @@ VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "vectors.json").re
 MESSAGES = sorted(VECTORS["messages"])
 
 # Stand in a fact as its body, or beside it as its private part.
-BODIES = [name.removeprefix("BODY_TYPE_").replace("_", "") for name in fact_pb2.BodyType.keys()[1:]] + ["APPLICANT"]
+BODIES = [name.removeprefix("BODY_TYPE_").replace("_", "") for name in fact_pb2.BodyType.keys()[1:]] + [
+    "APPLICANT",
+    "PRIVATETEXT",
+]
 
 Json = dict[str, Any]
 

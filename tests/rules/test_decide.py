@@ -337,23 +337,53 @@ def test_an_act_on_no_case_has_the_wrong_form() -> None:
         asked(Act.ACCEPT)
 
 
-FORWARD = (Act.HAND_OVER, Act.ACCEPT, Act.REFUSE)
+FORWARD = (Act.HAND_OVER, Act.ACCEPT, Act.REFUSE, Act.ASK_ONCE, Act.WITHDRAW, Act.REASSIGN, Act.COMPLAIN)
+LET_GO = (Act.HAND_OVER, Act.WITHDRAW, Act.REASSIGN, Act.COMPLAIN)
+AFTERWARDS = (Act.CORRECT, Act.RATE, Act.COMPLAIN)
 
 
 @pytest.mark.parametrize(
     ("place", "case", "catalogue", "acts"),
     [
-        (VILLAGE, a_case(at=VILLAGE), FIRST, (Act.HAND_OVER,)),
-        (TOWNSHIP, a_case(at=VILLAGE), FIRST, ()),
-        (COUNTY, a_case(at=VILLAGE), FIRST, (Act.OVERRIDE,)),
+        (VILLAGE, a_case(at=VILLAGE), FIRST, LET_GO),
+        (TOWNSHIP, a_case(at=VILLAGE), FIRST, (Act.COMPLAIN,)),
+        (COUNTY, a_case(at=VILLAGE), FIRST, (Act.OVERRIDE, Act.COMPLAIN)),
+        (NEXT_VILLAGE, a_case(at=VILLAGE), FIRST, ()),
         (TOWNSHIP, a_case(), FIRST, FORWARD),
-        (TOWNSHIP, a_case(), recalled(Power.ACCEPT), (Act.HAND_OVER,)),
-        (TOWNSHIP, a_case(*EXAMINING), FIRST, (Act.STAGE_DONE, Act.PASS_UP)),
-        (TOWNSHIP, a_case(*REVIEWING), FIRST, (Act.PASS_UP, Act.DECIDE)),
-        (TOWNSHIP, a_case(*REVIEWING, item=AT_COUNTY), FIRST, (Act.PASS_UP,)),
-        (COUNTY, offered_to_county(), FIRST, (Act.TAKE_IN, Act.OVERRIDE)),
-        (COUNTY, a_case(*REVIEWING, at=COUNTY), FIRST, (Act.DECIDE,)),
-        (VILLAGE, a_case(*REVIEWING, Act.DECIDE, Act.CLOSE), FIRST, (Act.DELIVER,)),
+        (TOWNSHIP, a_case(), recalled(Power.ACCEPT), LET_GO),
+        (
+            TOWNSHIP,
+            a_case(Act.ASK_ONCE),
+            FIRST,
+            (Act.SUPPLY, Act.LAPSE, Act.WITHDRAW, Act.REASSIGN, Act.COMPLAIN),
+        ),
+        (
+            TOWNSHIP,
+            a_case(*EXAMINING),
+            FIRST,
+            (Act.WITHDRAW, Act.STAGE_DONE, Act.EXTEND, Act.REASSIGN, Act.PASS_UP, Act.COMPLAIN),
+        ),
+        (
+            TOWNSHIP,
+            a_case(*REVIEWING),
+            FIRST,
+            (Act.WITHDRAW, Act.SEND_BACK, Act.EXTEND, Act.REASSIGN, Act.PASS_UP, Act.DECIDE, Act.COMPLAIN),
+        ),
+        (
+            TOWNSHIP,
+            a_case(*REVIEWING, item=AT_COUNTY),
+            FIRST,
+            (Act.WITHDRAW, Act.SEND_BACK, Act.EXTEND, Act.REASSIGN, Act.PASS_UP, Act.COMPLAIN),
+        ),
+        (COUNTY, offered_to_county(), FIRST, (Act.TAKE_IN, Act.OVERRIDE, Act.COMPLAIN)),
+        (
+            COUNTY,
+            a_case(*REVIEWING, at=COUNTY),
+            FIRST,
+            (Act.WITHDRAW, Act.SEND_BACK, Act.EXTEND, Act.REASSIGN, Act.DECIDE, Act.COMPLAIN),
+        ),
+        (VILLAGE, a_case(*REVIEWING, Act.DECIDE, Act.CLOSE), FIRST, (Act.DELIVER, *AFTERWARDS)),
+        (VILLAGE, a_case(Act.REFUSE), FIRST, AFTERWARDS),
         (TOWNSHIP, held_for_upgrade(), FIRST, ()),
         (TOWNSHIP, without_filing(), FIRST, ()),
     ],

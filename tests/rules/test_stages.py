@@ -23,6 +23,9 @@ def brought_to(stage: Stage) -> Story:
         Stage.CLOSED: (Act.ACCEPT, Act.STAGE_DONE, Act.DECIDE, Act.CLOSE),
         Stage.DELIVERED: (Act.ACCEPT, Act.STAGE_DONE, Act.DECIDE, Act.CLOSE, Act.DELIVER),
         Stage.REFUSED: (Act.REFUSE,),
+        Stage.AWAITING_SUPPLEMENT: (Act.ASK_ONCE,),
+        Stage.LAPSED: (Act.ASK_ONCE, Act.LAPSE),
+        Stage.WITHDRAWN: (Act.WITHDRAW,),
     }
     for act in steps[stage]:
         story.does(act, TOWNSHIP, to_place=COUNTY)
@@ -36,12 +39,14 @@ MAY = {
     Who.OFFERED: COUNTY,
     Who.ABOVE_CUSTODIAN: COUNTY,
     Who.ON_THE_WAY_BACK: VILLAGE,
+    Who.LEAD: TOWNSHIP,
 }
 MAY_NOT = {
     Who.CUSTODIAN: (VILLAGE, NotAllowed.NOT_CUSTODIAN),
     Who.OFFERED: (TOWNSHIP, NotAllowed.NOT_OFFERED),
     Who.ABOVE_CUSTODIAN: (TOWNSHIP, NotAllowed.NOT_ABOVE),
     Who.ON_THE_WAY_BACK: (NEXT_VILLAGE, NotAllowed.NOT_ON_THE_WAY),
+    Who.LEAD: (COUNTY, NotAllowed.NOT_LEAD),
 }
 
 

@@ -1,0 +1,196 @@
+"""Asking for papers, extending, sending back, taking back, and what is said about a case."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from county_node import seed
+from sync.cases.decide import ActRequest, Draft, decide
+from sync.cases.fold import CaseState, Holder
+from sync.cases.stages import Act, ExtensionKind, Stage
+from sync.cases.workdays import SHANGHAI, number_of
+from sync.catalogue.items import Limit, LimitUnit, ServiceItem
+from sync.catalogue.release import Catalogue, apply
+from sync.errors import Refused
+from tests.rules.stories import COUNTY, FAR_VILLAGE, TOWNSHIP, VILLAGE, Story
+
+CATALOGUE = apply(Catalogue(COUNTY), seed.first_release())
+CALENDAR = seed.calendar()
+ACCEPTED_ON = date(2010, 3, 1)
+PROMISE, LEGAL = ExtensionKind.PROMISE, ExtensionKind.LEGAL
+
+ITEMS: list[ServiceItem] = [change.item for change in seed.first_release().changes]
+# Promised well within its legal limit of 20 working days; and one for which the law sets none.
+LIMITED = next(i for i in ITEMS if i.legal_limit == Limit(20, LimitUnit.WORKING_DAYS) and 2 <= i.promised_days <= 10)
+UNLIMITED = next(i for i in ITEMS if i.legal_limit.unit is LimitUnit.NONE)
+PROMISED = CALENDAR.deadline(ACCEPTED_ON, LIMITED.promised_days).day
+LAWFUL = CALENDAR.deadline(ACCEPTED_ON, 20).day
+
+
+def at_ms(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI).timestamp() * 1000)
+
+
+def a_case(*acts: tuple[Act, dict[str, Any]], item: ServiceItem = LIMITED) -> CaseState:
+    """A case of the village that its township has taken in, after some acts there, all on one day."""
+    story = Story()
+    story.goes_up()
+    for act, words in acts:
+        story.does(act, TOWNSHIP, **{"item_version": 1, "release": 1, **words})
+    for index, move in enumerate(story.moves):
+        story.moves[index] = type(move)(
+            **{name: getattr(move, name) for name in move.__slots__}
+            | {"recorded_at_ms": at_ms(ACCEPTED_ON) + index, "item_code": item.code if not index else move.item_code}
+        )
+    assert len(story.case().path) == len(story.moves)
+    return story.case()
+
+
+ACCEPT, DONE = (Act.ACCEPT, {}), (Act.STAGE_DONE, {})
+ASKED = (Act.ASK_ONCE, {"due_day": number_of(date(2010, 3, 31))})
+REVIEWED = a_case(ACCEPT, DONE)
+CLOSED = a_case(ACCEPT, DONE, (Act.DECIDE, {}), (Act.CLOSE, {}))
+EXTENDING: dict[str, Any] = {"approver": "局长01", "reason": "案情复杂", "detail": "电话告知"}
+
+
+def asked(
+    act: Act, case: CaseState, place: int = TOWNSHIP, *, today: date = ACCEPTED_ON, unit: str = "", **words: Any
+) -> Draft:
+    request = ActRequest(act, place, unit, **words)
+    return decide(
+        request, case=case, catalogue=CATALOGUE, today=today, calendar=CALENDAR, facts={*case.path, b"\1" * 32}
+    )
+
+
+@pytest.mark.parametrize(
+    ("act", "case", "words", "written"),
+    [
+        (
+            Act.ASK_ONCE,
+            a_case(),
+            {"missing": ("户口簿",), "detail": "当面告知"},
+            {"missing": ("户口簿",), "notice": "当面告知", "due_day": number_of(date(2010, 3, 31))},
+        ),
+        (
+            Act.ASK_ONCE,
+            a_case(),
+            {"missing": ("户口簿",), "day": date(2010, 3, 10)},
+            {"due_day": number_of(date(2010, 3, 10))},
+        ),
+        (Act.SUPPLY, a_case(ASKED), {}, {"promised_days": LIMITED.promised_days, "item_version": 1}),
+        (Act.LAPSE, a_case(ASKED), {"today": date(2010, 4, 1)}, {}),
+        (Act.WITHDRAW, a_case(ASKED), {"reason": "申请人撤回"}, {"reason": "申请人撤回"}),
+        (Act.SEND_BACK, REVIEWED, {"reason": "缺现场意见", "to_unit": "林业站"}, {"next_unit": "林业站"}),
+        (Act.REASSIGN, REVIEWED, {"reason": "经办人外出", "to_unit": "民政窗口"}, {"next_unit": "民政窗口"}),
+        (
+            Act.EXTEND,
+            REVIEWED,
+            {"extension": PROMISE, "day": LAWFUL, "today": PROMISED, **EXTENDING},
+            {"to_day": number_of(LAWFUL), "days": 0, "approver": "局长01", "notice": "电话告知"},
+        ),
+        (Act.EXTEND, REVIEWED, {"extension": LEGAL, "today": LAWFUL, **EXTENDING}, {"days": 10, "to_day": 0}),
+        (Act.CORRECT, CLOSED, {"fact_id": CLOSED.path[0], "reason": "笔误", "said": True}, {"reason": "笔误"}),
+        (Act.CORRECT, CLOSED, {"fact_id": b"\1" * 32, "reason": "评价记错", "said": True}, {"fact_id": b"\1" * 32}),
+        (Act.RATE, CLOSED, {"grade": 5, "detail": "window"}, {"grade": 5, "channel": "window"}),
+        (Act.RATE, CLOSED, {"grade": 1, "reason": "等候太久"}, {"grade": 1, "reason": "等候太久"}),
+        (Act.COMPLAIN, a_case(), {"about_place": TOWNSHIP, "said": True}, {"about_place": TOWNSHIP}),
+    ],
+)
+def test_an_act_that_is_in_order_is_written(
+    act: Act, case: CaseState, words: dict[str, Any], written: dict[str, Any]
+) -> None:
+    draft = asked(act, case, **words)
+    assert (draft.act, draft.based_on[0]) == (act, case.tip)
+    assert {name: getattr(draft, name) for name in written} == written
+
+
+@pytest.mark.parametrize(
+    ("code", "act", "case", "words"),
+    [
+        ("MISSING_LIST_EMPTY", Act.ASK_ONCE, a_case(), {"missing": (" ",)}),
+        ("DAY_IN_THE_PAST", Act.ASK_ONCE, a_case(), {"missing": ("户口簿",), "day": date(2010, 2, 28)}),
+        ("ACT_NOT_ALLOWED_IN_STAGE", Act.ASK_ONCE, a_case(ASKED), {"missing": ("户口簿",)}),
+        ("VILLAGE_MAY_NOT", Act.ASK_ONCE, Story().case(), {"place": VILLAGE, "missing": ("户口簿",)}),
+        ("NOT_LAPSED_YET", Act.LAPSE, a_case(ASKED), {"today": date(2010, 3, 31)}),
+        ("REASON_MISSING", Act.WITHDRAW, a_case(), {}),
+        ("REASON_MISSING", Act.SEND_BACK, REVIEWED, {}),
+        ("REASON_MISSING", Act.REASSIGN, REVIEWED, {"to_unit": "民政窗口"}),
+        ("SAME_UNIT", Act.REASSIGN, REVIEWED, {"reason": "无"}),
+        ("NOT_LEAD_OF_PLACE", Act.REASSIGN, REVIEWED, {"unit": "民政窗口", "to_unit": "林业站", "reason": "代班"}),
+        ("NOT_LEAD_OF_PLACE", Act.REASSIGN, REVIEWED, {"place": COUNTY, "to_unit": "林业站", "reason": "代班"}),
+        ("EXTENSION_KIND_MISSING", Act.EXTEND, REVIEWED, EXTENDING),
+        ("APPROVER_MISSING", Act.EXTEND, REVIEWED, {"extension": LEGAL, **EXTENDING, "approver": ""}),
+        ("NOTICE_MISSING", Act.EXTEND, REVIEWED, {"extension": LEGAL, **EXTENDING, "detail": ""}),
+        ("REASON_MISSING", Act.EXTEND, REVIEWED, {"extension": LEGAL, **EXTENDING, "reason": ""}),
+        ("EXTENSION_NOT_LATER", Act.EXTEND, REVIEWED, {"extension": PROMISE, "day": PROMISED, **EXTENDING}),
+        ("EXTENSION_NOT_LATER", Act.EXTEND, REVIEWED, {"extension": PROMISE, **EXTENDING}),
+        (
+            "PAST_LEGAL_LIMIT",
+            Act.EXTEND,
+            REVIEWED,
+            {"extension": PROMISE, "day": LAWFUL + timedelta(days=1), **EXTENDING},
+        ),
+        (
+            "EXTENSION_TOO_LATE",
+            Act.EXTEND,
+            REVIEWED,
+            {"extension": PROMISE, "day": LAWFUL, "today": PROMISED + timedelta(days=1), **EXTENDING},
+        ),
+        (
+            "EXTENSION_TOO_LATE",
+            Act.EXTEND,
+            REVIEWED,
+            {"extension": LEGAL, "today": LAWFUL + timedelta(days=1), **EXTENDING},
+        ),
+        ("EXTENSION_TOO_LONG", Act.EXTEND, REVIEWED, {"extension": LEGAL, "days": 11, **EXTENDING}),
+        ("NO_LEGAL_LIMIT", Act.EXTEND, a_case(ACCEPT, item=UNLIMITED), {"extension": LEGAL, **EXTENDING}),
+        (
+            "EXTENDED_ALREADY",
+            Act.EXTEND,
+            a_case(ACCEPT, (Act.EXTEND, {"extension": LEGAL, "days": 10})),
+            {"extension": LEGAL, **EXTENDING},
+        ),
+        ("FACT_NOT_OF_CASE", Act.CORRECT, CLOSED, {"fact_id": bytes(32), "reason": "笔误", "said": True}),
+        ("TEXT_MISSING", Act.CORRECT, CLOSED, {"fact_id": CLOSED.path[0], "reason": "笔误"}),
+        ("ACT_NOT_ALLOWED_IN_STAGE", Act.RATE, REVIEWED, {"grade": 5}),
+        ("GRADE_MISSING", Act.RATE, CLOSED, {}),
+        ("GRADE_MISSING", Act.RATE, CLOSED, {"grade": 6}),
+        ("RATING_REASON_MISSING", Act.RATE, CLOSED, {"grade": 2}),
+        ("PLACE_NOT_ON_PATH", Act.RATE, CLOSED, {"place": FAR_VILLAGE, "grade": 5}),
+        ("TEXT_MISSING", Act.COMPLAIN, CLOSED, {}),
+        ("NOT_ON_THE_PATH", Act.COMPLAIN, CLOSED, {"about_place": FAR_VILLAGE, "said": True}),
+    ],
+)
+def test_an_act_that_is_not_is_refused_with_its_reason(
+    code: str, act: Act, case: CaseState, words: dict[str, Any]
+) -> None:
+    with pytest.raises(Refused) as said:
+        asked(act, case, **words)
+    assert said.value.code == code
+    assert str(said.value).endswith("。")
+
+
+def test_without_a_calendar_nothing_is_extended() -> None:
+    request = ActRequest(Act.EXTEND, TOWNSHIP, extension=LEGAL, **EXTENDING)
+    with pytest.raises(Refused, match="日历"):
+        decide(request, case=REVIEWED, catalogue=CATALOGUE, today=ACCEPTED_ON)
+
+
+def test_a_case_whose_papers_are_complete_is_accepted_that_day() -> None:
+    case = a_case(ASKED, (Act.SUPPLY, {"item_version": 3, "release": 2}))
+    assert case.stage is Stage.EXAMINING
+    assert (case.item_version, case.release) == (3, 2)
+    assert case.accepted_at_ms == at_ms(ACCEPTED_ON) + len(case.path) - 1
+
+
+def test_what_is_sent_back_or_reassigned_goes_on_at_the_named_unit() -> None:
+    case = a_case(ACCEPT, DONE, (Act.SEND_BACK, {"next_unit": "林业站"}))
+    assert (case.stage, case.custodian) == (Stage.EXAMINING, Holder(TOWNSHIP, "林业站"))
+    story = Story()
+    story.goes_up()
+    story.does(Act.REASSIGN, TOWNSHIP, next_unit="民政窗口")
+    assert story.case().custodian == Holder(TOWNSHIP, "民政窗口")
+    assert story.case().stage is Stage.RECEIVED
