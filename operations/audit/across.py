@@ -67,7 +67,7 @@ class Across:
     # Checkpoints.
 
     def _check_received(self) -> None:
-        """A checkpoint is one that its signer's own book made. Of an earlier life of a lost book nothing can be said."""
+        """A checkpoint is one that its signer's own book made. Those of a lost book's earlier life nobody can judge."""
         made: dict[int, dict[tuple[int, bytes, bytes], list[tuple[int, int]]]] = {}
         for place, examined in self.examined.items():
             ranges = made.setdefault(place, {})

@@ -36,10 +36,15 @@ class ClosedBook:
         return conn
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """For single questions; a walk through the book keeps its own connection."""
+        """For single questions; a walk through the book keeps its own connection.
+
+        A damaged page answers nothing: the damage was found when the whole book was read.
+        """
         conn = self.open()
         try:
             return conn.execute(query, values).fetchall()
+        except sqlite3.DatabaseError:
+            return []
         finally:
             conn.close()
 

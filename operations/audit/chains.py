@@ -114,8 +114,8 @@ class _Check:
     def _say(self, what: str, fact: Kept | None, *, seq: int = 0) -> None:
         encoded = self.stream.encoded if self.stream else b""
         self.chains.damaged.add(encoded)
-        about = {"fact": fact.fact_id, "case": fact.case_id} if fact else {}
-        self.findings.add(what, stream=encoded, seq=seq or self.entry.seq, **about)
+        fact_id, case = (fact.fact_id, fact.case_id) if fact else (b"", b"")
+        self.findings.add(what, fact=fact_id, case=case, stream=encoded, seq=seq or self.entry.seq)
 
     def _follows(self, stream: bytes, fact: Kept) -> None:
         entry, before = self.entry, self.chains.entries.get(self.entry.previous or 0)
@@ -166,5 +166,6 @@ def _say_of_end(chains: Chains, facts: Facts, findings: Findings, what: str, str
     fact = facts.by_row.get(entry.fact) if entry else None
     encoded = stream.encoded if stream else b""
     chains.damaged.add(encoded)
-    about = {"fact": fact.fact_id, "case": fact.case_id} if fact else {}
-    findings.add(what, "" if entry else f"entries {row}", stream=encoded, seq=entry.seq if entry else 0, **about)
+    fact_id, case = (fact.fact_id, fact.case_id) if fact else (b"", b"")
+    detail, seq = ("", entry.seq) if entry else (f"entries {row}", 0)
+    findings.add(what, detail, fact=fact_id, case=case, stream=encoded, seq=seq)

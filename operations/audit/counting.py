@@ -12,12 +12,13 @@ from sync.facts.v1 import fact_pb2 as pb
 DAY_MS = 24 * 60 * 60 * 1000
 SHANGHAI_MS = 8 * 60 * 60 * 1000
 
-ENDS = {
-    pb.BODY_TYPE_CLOSED: "closed",
-    pb.BODY_TYPE_REFUSED: "refused",
-    pb.BODY_TYPE_WITHDRAWN: "withdrawn",
-    pb.BODY_TYPE_LAPSED: "lapsed",
+ENDS: dict[int, str] = {
+    pb.BODY_TYPE_CLOSED: cases.CLOSED,
+    pb.BODY_TYPE_REFUSED: cases.REFUSED,
+    pb.BODY_TYPE_WITHDRAWN: cases.WITHDRAWN,
+    pb.BODY_TYPE_LAPSED: cases.LAPSED,
 }
+GRADES = range(1, 6)
 SHIRKING = (pb.BODY_TYPE_REFUSED, pb.BODY_TYPE_SENT_BACK)
 
 
@@ -38,15 +39,15 @@ class Case(NamedTuple):
     via_village: int = 0
     duplicate: int = 0
     request: tuple[int, bytes, int] = (0, b"", 0)
-    left_village_at_ms: int = 0
+    handed_over_at_ms: int = 0
     reached_above_at_ms: int = 0
-    ended: str = ""
+    ending: str = ""
     ended_at_ms: int = 0
     rated_at_ms: int = 0
     grade: int = 0
-    complained_at_ms: tuple[int, ...] = ()
-    shirked_at_ms: tuple[int, ...] = ()
-    from_paper: bool = False
+    complaints: tuple[int, ...] = ()
+    shirked: tuple[int, ...] = ()
+    paper: int = 0
 
 
 def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
@@ -56,9 +57,10 @@ def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
     home = (filing or known[0]).home
     counted = _counted([each for each in known if each.home == home])
     course = cases.course(case_id, home, [each for each in counted if each.is_move])
-    ratings = [each for each in counted if each.act == cases.RATED]
+    path = [each for each in course.path if each.act]
+    ratings = [each for each in counted if each.act == cases.RATED and each.grade in GRADES]
     first_rating = min(ratings, default=None, key=lambda each: each.id)
-    case = Case(case_id, home, places.township_of(home), stage=course.stage, **_dates(course.path))
+    case = Case(case_id, home, places.township_of(home), stage=course.stage, **_dates(path))
     if filing:
         case = case._replace(
             number=filing.number,
@@ -66,13 +68,13 @@ def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
             filed_by=filing.place,
             filed_at_ms=filing.at_ms,
             request=filing.request,
-            from_paper=filing.from_paper,
-            via_village=int(_came_by_a_station(home, course.path)),
+            paper=int(filing.from_paper),
+            via_village=int(_came_by_a_station(home, path)),
         )
     return case._replace(
         rated_at_ms=first_rating.at_ms if first_rating else 0,
         grade=first_rating.grade if first_rating else 0,
-        complained_at_ms=tuple(each.at_ms for each in counted if each.act == cases.COMPLAINED),
+        complaints=tuple(sorted(each.at_ms for each in counted if each.act == cases.COMPLAINED)),
     )
 
 
@@ -84,29 +86,32 @@ def _counted(said: list[Said]) -> list[Said]:
     return [each for each in said if smallest[each.request] == each.id]
 
 
-def _dates(path: tuple[Said, ...]) -> dict[str, Any]:
+def _dates(path: list[Said]) -> dict[str, Any]:
     above = [each for each in path if places.level(each.place) > places.VILLAGE]
-    left = _first(path, lambda m: m.act == cases.HANDED_OVER and places.level(m.place) == places.VILLAGE)
     end = next((each for each in path if each.act in ENDS), None)
     return {
         "received_at_ms": above[0].at_ms if above else 0,
         "closed_at_ms": _first(path, lambda m: m.act == pb.BODY_TYPE_CLOSED),
         "delivered_at_ms": _first(path, lambda m: m.act == pb.BODY_TYPE_DELIVERED),
-        "left_village_at_ms": left,
+        "handed_over_at_ms": _first(path, _is_by_a_station),
         "reached_above_at_ms": _first(path, lambda m: m.act in (cases.TAKEN_IN, cases.OVERRIDDEN)),
-        "ended": ENDS[pb.BodyType.ValueType(end.act)] if end else "",
+        "ending": ENDS[end.act] if end else "",
         "ended_at_ms": end.at_ms if end else 0,
-        "shirked_at_ms": tuple(each.at_ms for each in path if each.act in SHIRKING and not each.reasoned),
+        "shirked": tuple(each.at_ms for each in path if each.act in SHIRKING and not each.reasoned),
     }
 
 
-def _first(path: tuple[Said, ...], wanted: Callable[[Said], bool]) -> int:
+def _first(path: list[Said], wanted: Callable[[Said], bool]) -> int:
     return next((each.at_ms for each in path if wanted(each)), 0)
 
 
-def _came_by_a_station(home: int, path: tuple[Said, ...]) -> bool:
+def _is_by_a_station(move: Said) -> bool:
+    return move.act == cases.HANDED_OVER and places.level(move.place) == places.VILLAGE
+
+
+def _came_by_a_station(home: int, path: list[Said]) -> bool:
     """Filed for a village and handed over by its station, or keyed in for it above."""
-    handed_over = any(each.act == cases.HANDED_OVER for each in path)
+    handed_over = any(map(_is_by_a_station, path))
     keyed_in = bool(path) and places.level(path[0].place) > places.VILLAGE
     return places.level(home) == places.VILLAGE and (handed_over or keyed_in)
 
@@ -144,7 +149,7 @@ Figure = Callable[[Case, Period], int]
 
 
 def _ended(c: Case, p: Period, *, how: str) -> bool:
-    return c.ended == how and p.has(c.ended_at_ms)
+    return c.ending == how and p.has(c.ended_at_ms)
 
 
 FIGURES: dict[str, Figure] = {
@@ -152,15 +157,15 @@ FIGURES: dict[str, Figure] = {
     "via_village_stations": lambda c, p: p.has(c.received_at_ms) and c.via_village,
     "closed": lambda c, p: p.has(c.ended_at_ms),
     "open": lambda c, p: p.reaches(c.received_at_ms) and not p.reaches(c.ended_at_ms),
-    "in_transit": lambda c, p: p.reaches(c.left_village_at_ms) and not p.reaches(c.reached_above_at_ms),
-    "refused": lambda c, p: _ended(c, p, how="refused"),
-    "withdrawn": lambda c, p: _ended(c, p, how="withdrawn"),
-    "lapsed": lambda c, p: _ended(c, p, how="lapsed"),
+    "in_transit": lambda c, p: p.reaches(c.handed_over_at_ms) and not p.reaches(c.reached_above_at_ms),
+    "refused": lambda c, p: _ended(c, p, how=cases.REFUSED),
+    "withdrawn": lambda c, p: _ended(c, p, how=cases.WITHDRAWN),
+    "lapsed": lambda c, p: _ended(c, p, how=cases.LAPSED),
     "rated": lambda c, p: p.has(c.rated_at_ms),
     "satisfied": lambda c, p: p.has(c.rated_at_ms) and c.grade >= 3,
-    "complaints": lambda c, p: sum(map(p.has, c.complained_at_ms)),
-    "shirked": lambda c, p: sum(map(p.has, c.shirked_at_ms)),
-    "paper_claimed": lambda c, p: p.has(c.received_at_ms) and c.from_paper,
+    "complaints": lambda c, p: sum(map(p.has, c.complaints)),
+    "shirked": lambda c, p: sum(map(p.has, c.shirked)),
+    "paper_claimed": lambda c, p: p.has(c.received_at_ms) and c.paper,
 }
 
 PERCENT = "satisfied_percent"
@@ -172,7 +177,7 @@ def count(found: Iterable[Case], period: Period) -> Figures:
     """All figures of some cases. A percentage is left out where there is nothing to divide by."""
     figures: Figures = dict.fromkeys(FIGURES, 0)
     for case in found:
-        if not case.duplicate:
+        if case.stage and not case.duplicate:
             for name, figure in FIGURES.items():
                 figures[name] += int(figure(case, period))
     if figures["rated"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ class Examined:
 
     place: int
     findings: Findings
+    is_readable: bool = True
     fact_ids: bytes = b""
     entries: int = 0
     private_parts: int = 0
@@ -44,6 +46,7 @@ def examine(book: ClosedBook) -> Examined:
     try:
         _examine(conn, book, examined)
     except Exception as error:
+        examined.is_readable = False
         examined.findings.add("BOOK_UNREADABLE", f"{type(error).__name__}: {error}")
     finally:
         conn.close()
@@ -123,7 +126,15 @@ def _check_case_rows(conn: sqlite3.Connection, found: dict[bytes, Case], finding
             findings.add("CASE_WITHOUT_FACTS", stored["number"], case=stored["case_id"])
             continue
         for name, value in stored.items():
-            if getattr(case, name) != value:
-                findings.add("CASE_ROW_WRONG", f"{name}：登记{value}，重算{getattr(case, name)}", case=case.case_id)
+            counted = _as_column(getattr(case, name))
+            if counted != value:
+                findings.add("CASE_ROW_WRONG", f"{name}：登记{value}，重算{counted}", case=case.case_id)
     for case_id in missing:
         findings.add("CASE_ROW_MISSING", case=case_id)
+
+
+def _as_column(value: object) -> object:
+    """Several times stand in one column as a JSON list."""
+    if isinstance(value, tuple):
+        return json.dumps(value) if value else ""
+    return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 LISTED = 200
 """Of one kind in one book, and in the whole report; the rest is only counted."""
@@ -92,8 +92,10 @@ class Findings:
     listed: list[Finding] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
 
-    def add(self, what: str, detail: str = "", **about: bytes | int) -> None:
-        self.put(Finding(self.book, what, detail, **about))  # type: ignore[arg-type]
+    def add(
+        self, what: str, detail: str = "", *, fact: bytes = b"", case: bytes = b"", stream: bytes = b"", seq: int = 0
+    ) -> None:
+        self.put(Finding(self.book, what, detail, fact, case, stream, seq))
 
     def put(self, finding: Finding) -> None:
         self.counted[finding.what] += 1
@@ -108,7 +110,3 @@ class Findings:
     @property
     def total(self) -> int:
         return self.counted.total()
-
-
-def named(finding: Finding, number: str) -> Finding:
-    return replace(finding, number=number)

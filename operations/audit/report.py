@@ -71,7 +71,8 @@ def audit(root: Path, *, tell: Tell) -> Report:
             findings.take(each.findings)
         report.signatures = _verify(pool, network, examined, findings, tell)
     tell("各账本相互核对")
-    across = Across(network, examined, findings)
+    readable = {place: each for place, each in examined.items() if each.is_readable}
+    across = Across({place: network[place] for place in readable}, readable, findings)
     across.compare()
     report.in_transit, report.on_the_way_down = across.in_transit, across.on_the_way_down
     report.figures = published.compare(root, examined[findings.book], findings)
