@@ -23,7 +23,6 @@ from sync.node.commands import (
     Commands,
     ask,
     at_option,
-    counter_commands,
     directory_argument,
     emit,
     json_option,
@@ -31,12 +30,13 @@ from sync.node.commands import (
     request_id,
     request_option,
 )
+from sync.node.counter import counter_commands
 from sync.node.settings import Grpc, Nats, Settings, Web
 from sync.rpc.v1 import catalogue_service_pb2, node_service_pb2
 
 Body = TypeVar("Body", bound=Message)
 
-ACTS = (Act.TAKE_IN, Act.ACCEPT, Act.REFUSE, Act.STAGE_DONE, Act.DECIDE, Act.CLOSE, Act.DELIVER)
+ACTS = tuple(act for act in Act if act not in (Act.FILE, Act.HAND_OVER, Act.PASS_UP))
 
 main = Commands("county-node", help="县级节点 The node of the county hall.")
 

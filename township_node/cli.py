@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from sync.cases.stages import Act
-from sync.node.commands import Commands, below_county_commands, counter_commands, life_commands
+from sync.node.commands import Commands, below_county_commands, life_commands
+from sync.node.counter import counter_commands
 from township_node.app import township_node
 
-ACTS = (
-    Act.HAND_OVER,
-    Act.TAKE_IN,
-    Act.ACCEPT,
-    Act.REFUSE,
-    Act.STAGE_DONE,
-    Act.PASS_UP,
-    Act.DECIDE,
-    Act.CLOSE,
-    Act.DELIVER,
-)
+ACTS = tuple(act for act in Act if act not in (Act.FILE, Act.OVERRIDE))
 
 main = Commands("township-node", help="乡镇便民服务中心节点 The node of a township service centre.")
 

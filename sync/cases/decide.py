@@ -17,6 +17,7 @@ from sync.catalogue.release import Catalogue, Standing
 from sync.errors import Malformed, Refused
 
 TIME_TO_SUPPLY = timedelta(days=30)
+LONGEST_WAIT = timedelta(days=365)
 LONGEST_LEGAL_EXTENSION = 10
 """Working days, by the head of the organ. Administrative Licensing Law, art. 42."""
 
@@ -342,6 +343,8 @@ def _names_all_that_is_missing(desk: _Desk) -> None:
 def _leaves_time_to_supply(desk: _Desk) -> None:
     if desk.request.day is not None and desk.request.day < desk.today:
         raise Refused("DAY_IN_THE_PAST", f"补正期限{desk.request.day}已经过去，请改为今天或以后的日期。")
+    if desk.request.day is not None and desk.request.day > desk.today + LONGEST_WAIT:
+        raise Refused("DAY_TOO_FAR", f"补正期限{desk.request.day}太远了，最多一年，请核对日期。")
 
 
 def _time_to_supply_is_over(desk: _Desk) -> None:
@@ -371,20 +374,23 @@ def _is_extended_in_form(desk: _Desk) -> None:
 def _is_extended_in_time(desk: _Desk) -> None:
     if desk.calendar is None:
         raise Refused("CALENDAR_MISSING", "本机还没有收到工作日日历，算不出期限，请同步后再办。")
-    assert desk.item is not None
+    if desk.item is None:
+        raise _unknown(desk.case.item_code)
     accepted = day_of(desk.case.accepted_at_ms)
-    legal = _legal_deadline(desk.calendar, desk.item.legal_limit, accepted)
+    added = sum(each.days for each in desk.case.extensions if each.kind is ExtensionKind.LEGAL)
+    legal = _legal_deadline(desk.calendar, desk.item.legal_limit, accepted, added=added)
     check = _promise_is_moved if desk.request.extension is ExtensionKind.PROMISE else _legal_limit_is_moved
     check(desk, desk.calendar.deadline(accepted, desk.item.promised_days).day, legal)
 
 
-def _legal_deadline(calendar: Calendar, limit: Limit, start: date) -> date | None:
+def _legal_deadline(calendar: Calendar, limit: Limit, start: date, *, added: int) -> date | None:
     """None where the law sets no number of days."""
     if limit.unit is LimitUnit.WORKING_DAYS:
-        return calendar.deadline(start, limit.number).day
-    if limit.unit is LimitUnit.CALENDAR_DAYS:
-        return start + timedelta(days=limit.number)
-    return start + timedelta(days=30 * limit.number) if limit.unit is LimitUnit.MONTHS else None
+        return calendar.deadline(start, limit.number + added).day
+    if limit.unit not in (LimitUnit.CALENDAR_DAYS, LimitUnit.MONTHS):
+        return None
+    days = limit.number if limit.unit is LimitUnit.CALENDAR_DAYS else 30 * limit.number
+    return calendar.deadline(start + timedelta(days=days), added).day
 
 
 def _promise_is_moved(desk: _Desk, promised: date, legal: date | None) -> None:
@@ -392,6 +398,8 @@ def _promise_is_moved(desk: _Desk, promised: date, legal: date | None) -> None:
     day = desk.request.day
     if day is None or day <= promised:
         raise Refused("EXTENSION_NOT_LATER", f"承诺期限到{promised}，请写明延到以后的哪一天。")
+    if day > desk.today + LONGEST_WAIT:
+        raise Refused("DAY_TOO_FAR", f"{day}太远了，最多延到一年以内，请核对日期。")
     if legal is not None and day > legal:
         raise Refused("PAST_LEGAL_LIMIT", f"延时不能超过法定期限（{legal}）；确需更长的，先办法定延期。")
 

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from sync.cases import id_numbers, places, workdays
 from sync.cases.decide import ActRequest, allowed_acts, notices
-from sync.cases.stages import Act, ExtensionKind, Outcome, Stage
+from sync.cases.stages import SAID, Act, ExtensionKind, Outcome, Stage
 from sync.cases.workdays import day_numbered
 from sync.errors import Malformed
 from sync.facts.v1 import fact_pb2
@@ -72,6 +72,11 @@ class CaseService:
             raise Malformed(f"没有“{request.act}”这种办理。可以用：{'、'.join(ACTS)}。")
         if request.to_place and not places.is_place(request.to_place):
             raise Malformed(f"{request.to_place} 不是12位统计用区划代码。")
+        # Nothing that was sent is dropped unseen, and nothing of a person is kept where nobody looks for it.
+        if request.private_text and ACTS[request.act] not in SAID:
+            raise Malformed(f"{ACTS[request.act].label}不带 private_text；它只用于更正、评价和投诉。")
+        if request.materials and ACTS[request.act] is not Act.SUPPLY:
+            raise Malformed(f"{ACTS[request.act].label}不带 materials；补交的材料用补正登记。")
         act = ActRequest(
             ACTS[request.act],
             actor.place,
@@ -98,7 +103,7 @@ class CaseService:
             act,
             actor,
             case=request.case,
-            private_text=request.private_text,
+            private_text=request.private_text.strip(),
             materials=tuple(request.materials),
         )
         return pb.ActResponse(case=await self._do(asked))

@@ -15,17 +15,13 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from sync.cases import places
-from sync.cases.stages import Act, Outcome
 from sync.errors import Corrupt, Malformed, Refused, Unavailable
 from sync.exchange.retries import COUNTER_CALL, retry
-from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.verify import verify
 from sync.node import identity, logs, settings
 from sync.node.node import ADDRESS, BOOK, Node, run_until_signalled
 from sync.node.settings import Grpc, Nats, Numbering, Parent, Settings
 from sync.rpc.client import Client
-from sync.rpc.v1 import case_service_pb2 as cases_pb
-from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
 from sync.rpc.v1 import node_service_pb2 as node_pb
 
 T = TypeVar("T")
@@ -33,8 +29,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 # Exit codes: the rules or the input said no; the node is not there now; a book contradicts itself.
 EXITS: dict[type[Exception], int] = {Refused: 2, Malformed: 2, Unavailable: 3, Corrupt: 4}
-
-OUTCOMES = {"granted": Outcome.GRANTED, "denied": Outcome.DENIED}
 
 
 class Commands(click.Group):
@@ -213,156 +207,6 @@ def emit_enrolment(directory: Path, enrolment: identity.Enrolment, json_to: str 
     path = directory / "enrolment.json"
     path.write_text(json.dumps(found) + "\n", encoding="utf-8")
     emit(found, json_to=json_to, text=f"节点目录已建好。请把 {path} 交给县级节点登记（county-node enrol）。")
-
-
-# The counter.
-
-
-def counter_commands(group: click.Group, acts: tuple[Act, ...]) -> None:
-    """`file`, `case`, `cases`, `items` and one command for each act."""
-    _file_command(group)
-    _case_commands(group)
-    for act in acts:
-        _act_command(group, act)
-
-
-def _file_command(group: click.Group) -> None:
-    @group.command(name="file")
-    @at_option
-    @click.option("--item", required=True, help="Code of the service item.")
-    @click.option("--name", required=True, help="Applicant's name.")
-    @click.option("--id-number", default="", help="Applicant's ID number, 18 characters.")
-    @click.option("--phone", default="", help="Applicant's telephone.")
-    @click.option("--home", type=int, default=0, help="Place the case belongs to; the node's own if left out.")
-    @click.option("--material", "materials", multiple=True, help="A paper received; repeat for each.")
-    @actor_options
-    @request_option
-    @json_option
-    def file_case(
-        at: str,
-        item: str,
-        name: str,
-        id_number: str,
-        phone: str,
-        home: int,
-        materials: tuple[str, ...],
-        unit: str,
-        post: str,
-        person: str,
-        request_id: str,
-        json_to: str | None,
-    ) -> None:
-        """File a case 收件."""
-        request = cases_pb.FileCaseRequest(
-            request_id=_request(request_id),
-            actor=fact_pb2.Actor(unit=unit, post=post, person=person),
-            home=home,
-            item_code=item,
-            materials=[bodies_pb2.ReceivedMaterial(name=each, originals=1) for each in materials],
-            applicant=bodies_pb2.Applicant(name=name, id_number=id_number, phone=phone),
-            channel="window",
-        )
-        answer = ask(at, lambda c: c.ask(c.cases.FileCase, request))
-        emit(answer.case, json_to=json_to, text=case_text(answer.case))
-
-
-_request = request_id
-
-
-def _act_command(group: click.Group, act: Act) -> None:
-    @group.command(name=act.value.replace("_", "-"), help=f"{act.label}")
-    @at_option
-    @click.argument("case")
-    @click.option("--to-unit", default="", help="Unit it goes to.")
-    @click.option("--to-place", type=int, default=0, help="Place it goes to; the next place up if left out.")
-    @click.option("--reason", default="", help="Reason or opinion.")
-    @click.option("--review-way", default="", help="Way of review open to the applicant.")
-    @click.option("--outcome", type=click.Choice(sorted(OUTCOMES)), help="For decide.")
-    @click.option("--detail", default="", help="Document number (decide), manner (deliver).")
-    @actor_options
-    @request_option
-    @json_option
-    def do(
-        at: str,
-        case: str,
-        to_unit: str,
-        to_place: int,
-        reason: str,
-        review_way: str,
-        outcome: str | None,
-        detail: str,
-        unit: str,
-        post: str,
-        person: str,
-        request_id: str,
-        json_to: str | None,
-    ) -> None:
-        request = cases_pb.ActRequest(
-            request_id=_request(request_id),
-            case=case,
-            act=act.value,
-            actor=fact_pb2.Actor(unit=unit, post=post, person=person),
-            to_place=to_place,
-            to_unit=to_unit,
-            reason=reason,
-            review_way=review_way,
-            outcome=int(OUTCOMES[outcome]) if outcome else 0,  # type: ignore[arg-type]
-            detail=detail,
-        )
-        answer = ask(at, lambda c: c.ask(c.cases.Act, request))
-        emit(answer.case, json_to=json_to, text=case_text(answer.case))
-
-
-def _case_commands(group: click.Group) -> None:
-    @group.command(name="case")
-    @at_option
-    @click.argument("case")
-    @json_option
-    def show_case(at: str, case: str, json_to: str | None) -> None:
-        """Show one case with its history."""
-        answer = ask(at, lambda c: c.ask(c.cases.GetCase, cases_pb.GetCaseRequest(case=case)))
-        steps = [f"  {each.act_label}（{each.fact.recorder.place}，{each.standing}）" for each in answer.facts]
-        emit(answer, json_to=json_to, text="\n".join([case_text(answer.case), *steps]))
-
-    @group.command(name="cases")
-    @at_option
-    @click.option("--within", type=int, default=0, help="Home, or a place above it.")
-    @click.option("--waiting-for", type=int, default=0, help="Place that may act now.")
-    @click.option("--stage", "stages", multiple=True, help="Stage code; repeat for more.")
-    @click.option("--page-size", type=int, default=50, show_default=True)
-    @click.option("--page-token", default="")
-    @json_option
-    def list_cases(
-        at: str,
-        within: int,
-        waiting_for: int,
-        stages: tuple[str, ...],
-        page_size: int,
-        page_token: str,
-        json_to: str | None,
-    ) -> None:
-        """List cases, newest first."""
-        request = cases_pb.ListCasesRequest(
-            within=within, waiting_for=waiting_for, stages=stages, page_size=page_size, page_token=page_token
-        )
-        answer = ask(at, lambda c: c.ask(c.cases.ListCases, request))
-        emit(answer, json_to=json_to, text="\n".join(map(case_text, answer.cases)) or "没有符合条件的办件。")
-
-    @group.command(name="items")
-    @at_option
-    @click.option("--page-size", type=int, default=200, show_default=True)
-    @json_option
-    def list_items(at: str, page_size: int, json_to: str | None) -> None:
-        """List the service items in force here."""
-        request = catalogue_pb.ListItemsRequest(page_size=page_size)
-        answer = ask(at, lambda c: c.ask(c.catalogue.ListItems, request))
-        lines = [f"{each.code} {each.name}（承诺{each.promised_days}个工作日）" for each in answer.items]
-        emit(answer, json_to=json_to, text="\n".join(lines) or "本节点还没有收到目录。")
-
-
-def case_text(case: cases_pb.Case) -> str:
-    """One line for a clerk."""
-    return f"{case.number} {case.item_name or case.item_code}：{case.stage_label}（{case.reach_label}）"
 
 
 def below_county_commands(group: click.Group) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -49,7 +50,9 @@ def a_case(*acts: tuple[Act, dict[str, Any]], item: ServiceItem = LIMITED) -> Ca
     return story.case()
 
 
-ACCEPT, DONE = (Act.ACCEPT, {}), (Act.STAGE_DONE, {})
+Step = tuple[Act, dict[str, Any]]
+ACCEPT: Step = (Act.ACCEPT, {})
+DONE: Step = (Act.STAGE_DONE, {})
 ASKED = (Act.ASK_ONCE, {"due_day": number_of(date(2010, 3, 31))})
 REVIEWED = a_case(ACCEPT, DONE)
 CLOSED = a_case(ACCEPT, DONE, (Act.DECIDE, {}), (Act.CLOSE, {}))
@@ -112,6 +115,14 @@ def test_an_act_that_is_in_order_is_written(
     [
         ("MISSING_LIST_EMPTY", Act.ASK_ONCE, a_case(), {"missing": (" ",)}),
         ("DAY_IN_THE_PAST", Act.ASK_ONCE, a_case(), {"missing": ("户口簿",), "day": date(2010, 2, 28)}),
+        ("DAY_TOO_FAR", Act.ASK_ONCE, a_case(), {"missing": ("户口簿",), "day": date(9999, 1, 1)}),
+        (
+            "DAY_TOO_FAR",
+            Act.EXTEND,
+            a_case(ACCEPT, item=UNLIMITED),
+            {"extension": PROMISE, "day": date(9999, 1, 1), **EXTENDING},
+        ),
+        ("ITEM_UNKNOWN", Act.EXTEND, replace(REVIEWED, item_code="XX99"), {"extension": LEGAL, **EXTENDING}),
         ("ACT_NOT_ALLOWED_IN_STAGE", Act.ASK_ONCE, a_case(ASKED), {"missing": ("户口簿",)}),
         ("VILLAGE_MAY_NOT", Act.ASK_ONCE, Story().case(), {"place": VILLAGE, "missing": ("户口簿",)}),
         ("NOT_LAPSED_YET", Act.LAPSE, a_case(ASKED), {"today": date(2010, 3, 31)}),
@@ -171,6 +182,14 @@ def test_an_act_that_is_not_is_refused_with_its_reason(
         asked(act, case, **words)
     assert said.value.code == code
     assert str(said.value).endswith("。")
+
+
+def test_a_promise_may_be_moved_up_to_the_legal_limit_as_it_was_extended() -> None:
+    case = a_case(ACCEPT, (Act.EXTEND, {"extension": LEGAL, "days": 10}))
+    beyond = CALENDAR.deadline(ACCEPTED_ON, 30).day
+    assert asked(Act.EXTEND, case, extension=PROMISE, day=beyond, **EXTENDING).to_day == number_of(beyond)
+    with pytest.raises(Refused):
+        asked(Act.EXTEND, case, extension=PROMISE, day=beyond + timedelta(days=1), **EXTENDING)
 
 
 def test_without_a_calendar_nothing_is_extended() -> None:
