@@ -1,0 +1,194 @@
+"""The figures, counted anew by plain loops. The definitions are those of supervision_service.proto."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from operations.audit import cases, places
+from operations.audit.cases import Said
+from sync.facts.v1 import fact_pb2 as pb
+
+DAY_MS = 24 * 60 * 60 * 1000
+SHANGHAI_MS = 8 * 60 * 60 * 1000
+
+ENDS: dict[int, str] = {
+    pb.BODY_TYPE_CLOSED: cases.CLOSED,
+    pb.BODY_TYPE_REFUSED: cases.REFUSED,
+    pb.BODY_TYPE_WITHDRAWN: cases.WITHDRAWN,
+    pb.BODY_TYPE_LAPSED: cases.LAPSED,
+}
+GRADES = range(1, 6)
+SHIRKING = (pb.BODY_TYPE_REFUSED, pb.BODY_TYPE_SENT_BACK)
+
+
+class Case(NamedTuple):
+    """A case as its facts make it. Where a field has a namesake among the columns of `cases`, they must agree."""
+
+    case_id: bytes
+    home: int
+    township: int
+    number: str = ""
+    serial: int = 0
+    stage: str = ""
+    filed_by: int = 0
+    filed_at_ms: int = 0
+    received_at_ms: int = 0
+    closed_at_ms: int = 0
+    delivered_at_ms: int = 0
+    via_village: int = 0
+    duplicate: int = 0
+    request: tuple[int, bytes, int] = (0, b"", 0)
+    handed_over_at_ms: int = 0
+    reached_above_at_ms: int = 0
+    ending: str = ""
+    ended_at_ms: int = 0
+    rated_at_ms: int = 0
+    grade: int = 0
+    complaints: tuple[int, ...] = ()
+    shirked: tuple[int, ...] = ()
+    paper: int = 0
+
+
+def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
+    """The case that these facts make, in whatever order they came."""
+    known = list(said)
+    filing = next((each for each in known if each.id == case_id and each.act == cases.FILED), None)
+    home = (filing or known[0]).home
+    counted = _counted([each for each in known if each.home == home])
+    course = cases.course(case_id, home, [each for each in counted if each.is_move])
+    path = [each for each in course.path if each.act]
+    ratings = [each for each in counted if each.act == cases.RATED and each.grade in GRADES]
+    first_rating = min(ratings, default=None, key=lambda each: each.id)
+    case = Case(case_id, home, places.township_of(home), stage=course.stage, **_dates(path))
+    if filing:
+        case = case._replace(
+            number=filing.number,
+            serial=filing.serial,
+            filed_by=filing.place,
+            filed_at_ms=filing.at_ms,
+            request=filing.request,
+            paper=int(filing.from_paper),
+            via_village=int(_came_by_a_station(home, path)),
+        )
+    return case._replace(
+        rated_at_ms=first_rating.at_ms if first_rating else 0,
+        grade=first_rating.grade if first_rating else 0,
+        complaints=tuple(sorted(each.at_ms for each in counted if each.act == cases.COMPLAINED)),
+    )
+
+
+def _counted(said: list[Said]) -> list[Said]:
+    """Of two facts with one (recorder, request, index) the smaller id."""
+    smallest: dict[tuple[int, bytes, int], bytes] = {}
+    for each in said:
+        smallest[each.request] = min(each.id, smallest.get(each.request, each.id))
+    return [each for each in said if smallest[each.request] == each.id]
+
+
+def _dates(path: list[Said]) -> dict[str, Any]:
+    above = [each for each in path if places.level(each.place) > places.VILLAGE]
+    end = next((each for each in path if each.act in ENDS), None)
+    return {
+        "received_at_ms": above[0].at_ms if above else 0,
+        "closed_at_ms": _first(path, lambda m: m.act == pb.BODY_TYPE_CLOSED),
+        "delivered_at_ms": _first(path, lambda m: m.act == pb.BODY_TYPE_DELIVERED),
+        "handed_over_at_ms": _first(path, _is_by_a_station),
+        "reached_above_at_ms": _first(path, lambda m: m.act in (cases.TAKEN_IN, cases.OVERRIDDEN)),
+        "ending": ENDS[end.act] if end else "",
+        "ended_at_ms": end.at_ms if end else 0,
+        "shirked": tuple(each.at_ms for each in path if each.act in SHIRKING and not each.reasoned),
+    }
+
+
+def _first(path: list[Said], wanted: Callable[[Said], bool]) -> int:
+    return next((each.at_ms for each in path if wanted(each)), 0)
+
+
+def _is_by_a_station(move: Said) -> bool:
+    return move.act == cases.HANDED_OVER and places.level(move.place) == places.VILLAGE
+
+
+def _came_by_a_station(home: int, path: list[Said]) -> bool:
+    """Filed for a village and handed over by its station, or keyed in for it above."""
+    handed_over = any(map(_is_by_a_station, path))
+    keyed_in = bool(path) and places.level(path[0].place) > places.VILLAGE
+    return places.level(home) == places.VILLAGE and (handed_over or keyed_in)
+
+
+def mark_repeated(found: list[Case]) -> list[Case]:
+    """One act of filing that made two cases makes one: that with the smaller id."""
+    first: dict[tuple[int, bytes, int], bytes] = {}
+    for case in found:
+        first[case.request] = min(case.case_id, first.get(case.request, case.case_id))
+    return [c._replace(duplicate=1) if c.filed_by and first[c.request] != c.case_id else c for c in found]
+
+
+# Counting.
+
+
+class Period(NamedTuple):
+    """Days since 1970-01-01 in Asia/Shanghai, both included."""
+
+    first: int = 0
+    last: int = 1 << 40
+
+    def has(self, at_ms: int) -> bool:
+        return bool(at_ms) and self.first <= day_of(at_ms) <= self.last
+
+    def reaches(self, at_ms: int) -> bool:
+        """It happened on or before the last day."""
+        return bool(at_ms) and day_of(at_ms) <= self.last
+
+
+def day_of(at_ms: int) -> int:
+    return (at_ms + SHANGHAI_MS) // DAY_MS
+
+
+Figure = Callable[[Case, Period], int]
+
+
+def _ended(c: Case, p: Period, *, how: str) -> bool:
+    return c.ending == how and p.has(c.ended_at_ms)
+
+
+FIGURES: dict[str, Figure] = {
+    "handled": lambda c, p: p.has(c.received_at_ms),
+    "via_village_stations": lambda c, p: p.has(c.received_at_ms) and c.via_village,
+    "closed": lambda c, p: p.has(c.ended_at_ms),
+    "open": lambda c, p: p.reaches(c.received_at_ms) and not p.reaches(c.ended_at_ms),
+    "in_transit": lambda c, p: p.reaches(c.handed_over_at_ms) and not p.reaches(c.reached_above_at_ms),
+    "refused": lambda c, p: _ended(c, p, how=cases.REFUSED),
+    "withdrawn": lambda c, p: _ended(c, p, how=cases.WITHDRAWN),
+    "lapsed": lambda c, p: _ended(c, p, how=cases.LAPSED),
+    "rated": lambda c, p: p.has(c.rated_at_ms),
+    "satisfied": lambda c, p: p.has(c.rated_at_ms) and c.grade >= 3,
+    "complaints": lambda c, p: sum(map(p.has, c.complaints)),
+    "shirked": lambda c, p: sum(map(p.has, c.shirked)),
+    "paper_claimed": lambda c, p: p.has(c.received_at_ms) and c.paper,
+}
+
+PERCENT = "satisfied_percent"
+
+Figures = dict[str, float]
+
+
+def count(found: Iterable[Case], period: Period) -> Figures:
+    """All figures of some cases. A percentage is left out where there is nothing to divide by."""
+    figures: Figures = dict.fromkeys(FIGURES, 0)
+    for case in found:
+        if case.stage and not case.duplicate:
+            for name, figure in FIGURES.items():
+                figures[name] += int(figure(case, period))
+    if figures["rated"]:
+        figures[PERCENT] = 100 * figures["satisfied"] / figures["rated"]
+    return figures
+
+
+def rows(found: Iterable[Case], period: Period, *, within: int) -> dict[int, Figures]:
+    """The figures of each place directly below `within`, and of its own cases."""
+    by_place: dict[int, list[Case]] = {}
+    for case in found:
+        if places.contains(within, case.home):
+            by_place.setdefault(places.below(within, case.home), []).append(case)
+    return {place: count(cases_there, period) for place, cases_there in by_place.items()}

@@ -1,0 +1,50 @@
+"""Signatures: each (key, signature, message) is verified once, whatever number of books carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+CHUNK = 2000
+
+
+class Signed(NamedTuple):
+    """What a key is said to have signed, and in which row of which table it stands."""
+
+    key: bytes
+    signature: bytes
+    message: bytes
+    table: str
+    row: int
+
+
+@lru_cache(maxsize=4096)
+def _public(key: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(key)
+
+
+def holds(key: bytes, signature: bytes, message: bytes) -> bool:
+    try:
+        _public(key).verify(signature, message)
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
+Claim = tuple[bytes, bytes, bytes]
+
+
+def failing(claims: list[Claim]) -> list[Claim]:
+    """Those that do not hold."""
+    return [claim for claim in claims if not holds(*claim)]
+
+
+def in_chunks(claims: Iterable[Claim]) -> Iterator[list[Claim]]:
+    remaining = iter(claims)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk

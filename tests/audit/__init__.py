@@ -1,0 +1,1 @@
+"""The auditor against networks that are sound, and against such as were changed."""
