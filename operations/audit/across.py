@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 from operations.audit import digests, places
 from operations.audit.books import ClosedBook
 from operations.audit.chains import End, is_visible
+from operations.audit.checkpoints import Stated
 from operations.audit.counting import Case, Period, count
 from operations.audit.digests import Scope
 from operations.audit.examining import Examined
@@ -24,6 +25,15 @@ class Line(NamedTuple):
 
     child: int
     parent: int
+
+
+class Making(NamedTuple):
+    """What checkpoints of one making have in common."""
+
+    signer: int
+    peer: int
+    epoch: bytes
+    list_hash: bytes
 
 
 class Row(NamedTuple):
@@ -68,17 +78,15 @@ class Across:
 
     def _check_received(self) -> None:
         """A checkpoint is one that its signer's own book made. Those of a lost book's earlier life nobody can judge."""
-        made: dict[int, dict[tuple[int, bytes, bytes], list[tuple[int, int]]]] = {}
-        for place, examined in self.examined.items():
-            ranges = made.setdefault(place, {})
+        made: dict[Making, list[Stated]] = {}
+        for examined in self.examined.values():
             for own in examined.own:
-                ranges.setdefault((own.peer, own.epoch, own.list_hash), []).append((own.first, own.last))
-        lives = {(place, own.epoch) for place, examined in self.examined.items() for own in examined.own}
+                made.setdefault(_making(own), []).append(own)
+        lives = {(making.signer, making.epoch) for making in made}
         for place, examined in self.examined.items():
             for each in examined.received:
-                ranges_of = made.get(each.signer, {}).get((each.peer, each.epoch, each.list_hash), [])
-                covered = all(any(a <= n <= b for a, b in ranges_of) for n in (each.first, each.last))
-                if (each.signer, each.epoch) in lives and not covered:
+                known = (each.signer, each.epoch) in lives
+                if known and not _was_made(each, made.get(_making(each), [])):
                     detail = f"{each.signer}致{each.peer}，checkpoints {each.row}"
                     self.findings.put(Finding(place, "CHECKPOINT_NOT_MADE", detail))
 
@@ -89,6 +97,8 @@ class Across:
                 if claim.signer in self.books and not self._has(claim.signer, claim.stream, End(claim.seq, claim.hash)):
                     key = claim.signer, claim.stream
                     self.claimed[key] = max(claim.seq, self.claimed.get(key, 0))
+        for (place, stream), seq in self.claimed.items():
+            self.findings.put(Finding(place, "CLAIMED_NOT_HELD", stream=stream, seq=seq))
 
     def _has(self, place: int, stream: bytes, end: End) -> bool:
         if end in self.examined[place].ends.get(stream, []):
@@ -100,11 +110,7 @@ class Across:
     def _shared(self, line: Line) -> set[bytes]:
         """Streams that both must see, and one of them has."""
         either = self.examined[line.child].ends.keys() | self.examined[line.parent].ends.keys()
-        return {
-            each
-            for each in either
-            if is_visible(_scope_of(each), line.child) and is_visible(_scope_of(each), line.parent)
-        }
+        return {each for each in either if all(is_visible(_scope_of(each), place) for place in line)}
 
     def _compare_stream(self, line: Line, stream: bytes) -> None:
         """Entries travel away from their author: the nearer book has all that the farther one has."""
@@ -130,19 +136,16 @@ class Across:
         for row in there.values():
             if row.hash not in here:
                 self._say("MISSING_HERE", near, stream, row)
+        # In a forked stream a whole branch may be under way.
+        due = signed_for if self._is_forked(near, stream) else max(reached, signed_for)
         for row in here.values():
-            if row.hash in there:
-                continue
-            if row.seq <= signed_for:
-                self._say("CLAIMED_NOT_HELD", far, stream, row)
-            elif row.seq <= reached and not self._is_a_branch(near, stream):
+            if row.hash not in there and row.seq <= due:
                 self._say("MISSING_HERE", far, stream, row)
-            else:
+            elif row.hash not in there:
                 yield row
 
-    def _is_a_branch(self, near: int, stream: bytes) -> bool:
-        """In a forked stream a whole branch may be under way."""
-        return len(self.examined[near].ends.get(stream, [])) > 1
+    def _is_forked(self, place: int, stream: bytes) -> bool:
+        return len(self.examined[place].ends.get(stream, [])) > 1
 
     def _say(self, what: str, place: int, stream: bytes, row: Row) -> None:
         self.findings.put(Finding(place, what, fact=row.fact, case=row.case, stream=stream, seq=row.seq))
@@ -206,6 +209,16 @@ ENTRIES = """
 SELECT e.seq, e.hash, f.fact_id, f.bytes FROM streams s JOIN entries e ON e.stream = s.id
 LEFT JOIN facts f ON f.id = e.fact WHERE s.author=? AND s.epoch=? AND s.kind=? AND s.place=? ORDER BY e.seq
 """
+
+
+def _making(stated: Stated) -> Making:
+    return Making(stated.signer, stated.peer, stated.epoch, stated.list_hash)
+
+
+def _was_made(received: Stated, made: list[Stated]) -> bool:
+    """Not all that were made arrive: its ends lie between the first and the last that were made with the same list."""
+    ends = (received.first, received.last)
+    return all(any(own.first <= counter <= own.last for own in made) for counter in ends)
 
 
 def _scope_of(stream: bytes) -> Scope:

@@ -39,14 +39,26 @@ class Held(NamedTuple):
     hash: bytes
 
 
+class Reach(NamedTuple):
+    """One of the book's own: true of the entries up to a row."""
+
+    upto: int
+    peer: int
+    list_hash: bytes
+    row: int
+
+
 @dataclass
 class Checkpoints:
     """What one book keeps of the book's own word and that of others."""
 
     own: list[Stated] = field(default_factory=list)
+    reaches: list[Reach] = field(default_factory=list)
     received: list[Stated] = field(default_factory=list)
     claims: list[Held] = field(default_factory=list)
     signed: list[Signed] = field(default_factory=list)
+    # The latest of each (signer, peer), with its list hash.
+    newest: dict[tuple[int, int], tuple[bytes, bytes]] = field(default_factory=dict)
 
 
 QUERY = """
@@ -58,32 +70,54 @@ FROM checkpoints ORDER BY id
 def read(conn: sqlite3.Connection, facts: Facts, chains: Chains, findings: Findings) -> Checkpoints:
     """Reads and checks all of them."""
     found = Checkpoints()
-    upto: list[tuple[int, int, bytes, int]] = []
-    newest: dict[tuple[int, int], tuple[bytes, bytes]] = {}
-    for row, signer, peer, list_hash, first, last, *received, reach in conn.execute(QUERY):
+    for values in conn.execute(QUERY):
         try:
-            ends = [_parsed(encoded) for encoded in (first, last if last is not None else first)]
+            _read_row(found, _Row(*values), facts, findings)
         except (DecodeError, TypeError):
-            findings.add("UNREADABLE", f"checkpoints {row}")
-            continue
-        is_own = signer == findings.book
-        if any((c.signer, c.peer, c.list_hash) != (signer, peer, list_hash) for c in ends) or is_own != (
-            reach is not None
-        ):
-            findings.add("CHECKPOINT_WRONG", f"checkpoints {row}")
-        if is_own and [c.at_ms for c in ends] != received:
-            findings.add("CHECKPOINT_WRONG", f"checkpoints {row}")
-        for checkpoint in ends if last is not None else ends[:1]:
-            _keep_signature(found, facts, checkpoint, row, findings)
-        stated = Stated(row, signer, peer, ends[0].epoch, list_hash, ends[0].counter, ends[1].counter)
-        (found.own if is_own else found.received).append(stated)
-        if is_own and reach is not None:
-            upto.append((reach, peer, list_hash, row))
-        newest[signer, peer] = (last if last is not None else first, list_hash)
+            findings.add("UNREADABLE", f"checkpoints {values[0]}")
     _check_counters(conn, found.own, findings)
-    _check_own(upto, chains, findings)
-    _read_stated(conn, found, newest, findings)
+    _check_own(found.reaches, chains, findings)
+    _read_stated(conn, found, findings)
     return found
+
+
+class _Row(NamedTuple):
+    """As it stands in the book."""
+
+    id: int
+    signer: int
+    peer: int
+    list_hash: bytes
+    first: bytes
+    last: bytes | None
+    first_at_ms: int
+    last_at_ms: int
+    upto_entry: int | None
+
+    @property
+    def newest(self) -> bytes:
+        return self.first if self.last is None else self.last
+
+
+def _read_row(found: Checkpoints, row: _Row, facts: Facts, findings: Findings) -> None:
+    first, last = _parsed(row.first), _parsed(row.newest)
+    is_own = row.signer == findings.book
+    if not _is_filed_rightly(row, first, last, is_own=is_own):
+        findings.add("CHECKPOINT_WRONG", f"checkpoints {row.id}")
+    for checkpoint in (first,) if row.last is None else (first, last):
+        _keep_signature(found, facts, checkpoint, row.id, findings)
+    stated = Stated(row.id, row.signer, row.peer, first.epoch, row.list_hash, first.counter, last.counter)
+    (found.own if is_own else found.received).append(stated)
+    if row.upto_entry is not None:
+        found.reaches.append(Reach(row.upto_entry, row.peer, row.list_hash, row.id))
+    found.newest[row.signer, row.peer] = row.newest, row.list_hash
+
+
+def _is_filed_rightly(row: _Row, first: journal_pb2.Checkpoint, last: journal_pb2.Checkpoint, *, is_own: bool) -> bool:
+    """The columns are those of the signed bytes; only of its own does a book know what they reach, and when."""
+    named = all((c.signer, c.peer, c.list_hash) == (row.signer, row.peer, row.list_hash) for c in (first, last))
+    timed = not is_own or (first.at_ms, last.at_ms) == (row.first_at_ms, row.last_at_ms)
+    return named and timed and is_own == (row.upto_entry is not None)
 
 
 def _parsed(encoded: bytes) -> journal_pb2.Checkpoint:
@@ -117,13 +151,13 @@ def _check_counters(conn: sqlite3.Connection, own: list[Stated], findings: Findi
         findings.add("CHECKPOINT_MISSING", f"meta counter:{peer}")
 
 
-def _check_own(upto: list[tuple[int, int, bytes, int]], chains: Chains, findings: Findings) -> None:
+def _check_own(reaches: list[Reach], chains: Chains, findings: Findings) -> None:
     """Each list is that of the heads held when it was signed. One walk over the entries, in the order of their rows."""
     held = _HeldHeads(chains, findings.book)
     rows, at = sorted(chains.entries), 0
     false: dict[int, list[int]] = {}
-    for reach, peer, list_hash, row in sorted(upto):
-        while at < len(rows) and rows[at] <= reach:
+    for upto, peer, list_hash, row in sorted(reaches):
+        while at < len(rows) and rows[at] <= upto:
             held.take(rows[at])
             at += 1
         if held.list_hash(peer) != list_hash:
@@ -169,23 +203,29 @@ class _HeldHeads:
 # What neighbours confirmed last, with the list and the heads behind it.
 
 
-def _read_stated(
-    conn: sqlite3.Connection, found: Checkpoints, newest: dict[tuple[int, int], tuple[bytes, bytes]], findings: Findings
-) -> None:
+def _read_stated(conn: sqlite3.Connection, found: Checkpoints, findings: Findings) -> None:
     lists: dict[tuple[int, int], dict[Scope, bytes]] = {}
     for signer, peer, encoded, listed in conn.execute("SELECT signer, peer, checkpoint, digests FROM stated"):
         said = journal_pb2.Statement.FromString(listed).digests
         lists[signer, peer] = {scope_of(row.scope): row.digest for row in said}
-        if newest.get((signer, peer)) != (encoded, digests.list_hash(lists[signer, peer].items())):
+        if found.newest.get((signer, peer)) != (encoded, digests.list_hash(lists[signer, peer].items())):
             findings.add("STATED_WRONG", f"stated {signer} {peer}")
-    for signer, peer in newest.keys() - lists.keys():
+    for signer, peer in found.newest.keys() - lists.keys():
         if signer != findings.book:
             findings.add("STATED_WRONG", f"stated {signer} {peer}")
-    for signer, peer, kind, place, digest, encoded in conn.execute(
-        "SELECT signer, peer, kind, place, digest, heads FROM stated_heads"
-    ):
+    _read_stated_heads(conn, found, lists, findings)
+
+
+def _read_stated_heads(
+    conn: sqlite3.Connection,
+    found: Checkpoints,
+    lists: dict[tuple[int, int], dict[Scope, bytes]],
+    findings: Findings,
+) -> None:
+    query = "SELECT signer, peer, kind, place, digest, heads FROM stated_heads"
+    for signer, peer, kind, place, digest, encoded in conn.execute(query):
         heads = _heads_of(signer, encoded)
-        fits = digests.heads_digest((h.stream, h.seq, h.hash) for h in heads) == digest
+        fits = digests.heads_digest((head.stream, head.seq, head.hash) for head in heads) == digest
         if not fits or lists.get((signer, peer), {}).get(Scope(kind, place)) != digest:
             findings.add("STATED_WRONG", f"stated_heads {signer} {peer} {kind} {place}")
         found.claims += heads
