@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -19,8 +19,9 @@ from google.protobuf.message import Message
 from playwright.async_api import Page, async_playwright
 
 from county_node import overview, seed
-from county_node.overview import Bucket, Deadlines, Figures, Level, OpenCase, Overview
+from county_node.overview import Bucket, Level, Overview
 from county_node.page import page, read
+from sync.cases.figures import Figures
 from sync.cases.stages import Act
 from sync.cases.workdays import SHANGHAI
 from sync.errors import Unavailable
@@ -238,12 +239,12 @@ async def test_a_case_counts_where_it_stands(county: County) -> None:
 
     seen = await read(county.book)
 
-    assert row_of(seen, TOWNSHIP).figures == Figures(
-        handled=4, via_village=2, closed=2, open=2, in_transit=3, conflicts=0
-    )
+    kept = Figures(judged=1, on_time=1, early=1, not_instant=1, promised_early=1)
+    below = Figures(handled=4, via_village_stations=1, closed=2, open=2, in_transit=1, refused=1) + kept
+    assert row_of(seen, TOWNSHIP).figures == below
     assert row_of(seen, COUNTY).figures == Figures(handled=1, open=1)
     assert len(seen.rows) == 24
-    assert seen.total == Figures(handled=5, via_village=2, closed=2, open=3, in_transit=3)
+    assert seen.total == below + Figures(handled=1, open=1)
     assert sum(seen.buckets.values()) == seen.total.open
 
 
@@ -306,55 +307,31 @@ async def test_a_case_decided_in_time_does_not_become_late_by_waiting(county: Co
     assert seen.urgent == ()
 
 
-MONDAY = at("2026-03-02T10:00")
-KNOWN = {TOWNSHIP: at("2026-03-31T00:00")}
+async def test_a_case_whose_papers_were_asked_for_is_not_timed(county: County) -> None:
+    case = await county.file(by=TOWNSHIP)
+    await case.act(Act.ASK_ONCE, pb.AskedOnce(missing=["样例材料"]), by=TOWNSHIP)
+    seen = await read(county.book)
+    assert (seen.buckets[Bucket.UNTIMED], seen.total.open, seen.urgent) == (1, 1, ())
 
 
 @pytest.mark.parametrize(
-    ("days", "now", "bucket", "level", "words"),
+    ("now", "bucket", "level", "words"),
     [
-        (0, "2026-03-02T17:00", Bucket.TODAY, Level.LAST_DAY, "今天到期"),
-        (5, "2026-03-09T23:59", Bucket.TODAY, Level.LAST_DAY, "今天到期"),
-        (5, "2026-03-06T09:00", Bucket.ONE_DAY, Level.REMINDER, "剩余1个工作日"),
-        (5, "2026-03-07T09:00", Bucket.ONE_DAY, Level.REMINDER, "剩余1个工作日"),
-        (5, "2026-03-05T09:00", Bucket.TO_FIVE, Level.NORMAL, "剩余2个工作日"),
-        (10, "2026-03-12T09:00", Bucket.TO_FIVE, Level.REMINDER, "剩余2个工作日"),
-        (10, "2026-03-11T09:00", Bucket.TO_FIVE, Level.NORMAL, "剩余3个工作日"),
-        (10, "2026-03-06T09:00", Bucket.MORE, Level.NORMAL, "剩余6个工作日"),
-        (5, "2026-03-10T00:00", Bucket.OVERDUE, Level.OVERDUE, "超期1个工作日"),
+        ("2026-03-02T17:00", Bucket.TO_FIVE, Level.NORMAL, "剩余5个工作日"),
+        ("2026-03-06T09:00", Bucket.ONE_DAY, Level.REMINDER, "剩余1个工作日"),
+        ("2026-03-09T23:59", Bucket.TODAY, Level.LAST_DAY, "今天到期"),
+        ("2026-03-10T00:00", Bucket.OVERDUE, Level.OVERDUE, "超期1个工作日"),
     ],
 )
-def test_time_left_is_put_in_words_and_levels(days: int, now: str, bucket: Bucket, level: Level, words: str) -> None:
-    case = OpenCase(1, MONDAY, MONDAY, 0, days, TOWNSHIP, 0)
-    found = Deadlines(seed.calendar(), now_ms=at(now), known_until=KNOWN).time_left(case)
-    assert (found.bucket, found.level, found.words) == (bucket, level, words)
-
-
-@pytest.mark.parametrize(
-    ("known_until", "beyond_gap", "bucket"),
-    [
-        (at("2026-03-03T00:00"), 0, Bucket.OVERDUE),
-        (at("2026-03-03T00:00") - 1, 0, Bucket.AWAITING),
-        (0, 0, Bucket.AWAITING),
-        (at("2026-03-03T00:00"), 1, Bucket.AWAITING),
-    ],
-)
-def test_late_is_said_only_when_all_of_the_last_day_is_known(known_until: int, beyond_gap: int, bucket: Bucket) -> None:
-    case = OpenCase(1, MONDAY, MONDAY, 0, 0, TOWNSHIP, beyond_gap)
-    deadlines = Deadlines(seed.calendar(), now_ms=at("2026-03-04T09:00"), known_until={TOWNSHIP: known_until})
-    assert deadlines.time_left(case).bucket is bucket
-
-
-def test_a_case_not_yet_accepted_has_five_working_days_from_receipt() -> None:
-    case = OpenCase(1, MONDAY, 0, 0, 0, TOWNSHIP, 0)
-    found = Deadlines(seed.calendar(), now_ms=MONDAY, known_until={}).time_left(case)
-    assert found.deadline.day == date(2026, 3, 9)
-
-
-def test_beyond_the_calendar_a_deadline_is_provisional() -> None:
-    case = OpenCase(1, MONDAY, MONDAY, 0, 3, TOWNSHIP, 0)
-    found = Deadlines(overview.NO_CALENDAR, now_ms=MONDAY, known_until={}).time_left(case)
-    assert (found.bucket, found.words) == (Bucket.PROVISIONAL, "剩余3个工作日（暂定）")
+async def test_an_open_case_is_counted_and_shown_by_its_time_left(
+    county: County, now: str, bucket: Bucket, level: Level, words: str
+) -> None:
+    await (await county.file(by=COUNTY)).act(Act.ACCEPT, pb.Accepted(promised_days=5), by=COUNTY)
+    county.now_ms = at(now)
+    seen = await read(county.book)
+    assert [each for each, count in seen.buckets.items() if count] == [bucket]
+    assert (seen.urgent[0].time_left.level, seen.urgent[0].time_left.words) == (level, words)
+    assert seen.total.late == (bucket is Bucket.OVERDUE)
 
 
 # The door.
@@ -471,7 +448,7 @@ def no_complaints(shown: Page) -> Iterator[None]:
 
 
 async def numbers(shown: Page, selector: str) -> list[int]:
-    cells = await shown.locator(f"{selector} td:not(.as-of)").all_inner_texts()
+    cells = await shown.locator(f"{selector} td:not(.as-of):not(.rate)").all_inner_texts()
     return [int(each) for each in cells]
 
 
@@ -487,9 +464,9 @@ async def test_figures_move_in_an_open_browser_and_add_up(county: County) -> Non
             await county.file(by=VILLAGE)
             township = f"#places tr[data-place='{TOWNSHIP}']"
             await shown.locator(f"{township} td:nth-child(2)", has_text="2").wait_for()
-            assert await numbers(shown, township) == [2, 2, 0, 2, 1, 0]
+            assert await numbers(shown, township) == [2, 2, 0, 2, 0, 0, 0, 0, 0, 0]
             rows = await numbers(shown, "#places tbody tr")
-            assert await numbers(shown, "#places tfoot tr") == [sum(rows[column::6]) for column in range(6)]
+            assert await numbers(shown, "#places tfoot tr") == [sum(rows[column::10]) for column in range(10)]
             assert await shown.locator("#spoken").inner_text() == "在办 3 件，按剩余时间"
 
 
