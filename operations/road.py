@@ -217,7 +217,7 @@ async def _handle(walk: Road) -> None:
     await walk.do(walk.township, "take-in", walk.number)
     await walk.do(walk.township, "accept", walk.number)
     await walk.hop("受理", walk.village, lambda case: case.accepted_at_ms > 0, ladder="受理")
-    await walk.do(walk.township, "pass-up", walk.number, "--reason", "材料齐全，拟同意")
+    await walk.do(walk.township, "pass-up", walk.number, "--opinion", "材料齐全，拟同意")
     await walk.hop("上报到达县级", walk.county, _may("take_in"))
     await walk.do(walk.county, "take-in", walk.number)
     await walk.do(walk.county, "stage-done", walk.number)

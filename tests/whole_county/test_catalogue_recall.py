@@ -115,7 +115,7 @@ async def test_a_recall_reaches_an_off_line_township_before_it_may_decide(two_to
     assert (refused.code, refused.out) == (2, "")
     assert "收回" in refused.err
     assert "POWER_RECALLED" in refused.err
-    await do(township, "pass-up", number, "--reason", "决定权已收回")
+    await do(township, "pass-up", number, "--opinion", "决定权已收回")
     await eventually(may(county, county.county, number, "take_in"), within=20)
     for words in (("take-in",), ("stage-done",), ("decide", "--outcome", "granted")):
         decided = await do(county.county, words[0], number, *words[1:])
