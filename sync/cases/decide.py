@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from sync.cases import places
 from sync.cases.fold import CaseState, Holder, NotAllowed, why_not
-from sync.cases.stages import ACCEPTING, Act, ExtensionKind, Outcome, Stage, row, stage_after
+from sync.cases.stages import ACCEPTING, Act, ExtensionKind, Outcome, Stage, acts_open_at, row, stage_after
 from sync.cases.workdays import Calendar, day_numbered, day_of, number_of
 from sync.catalogue import delegation
 from sync.catalogue.items import Level, Limit, LimitUnit, Power, ServiceItem, StageName, VillageMode
@@ -120,7 +120,8 @@ def decide(
 
 def allowed_acts(case: CaseState, *, place: int, unit: str, catalogue: Catalogue, today: date) -> tuple[Act, ...]:
     """The acts open to an office now, whatever it will write into them."""
-    return tuple(act for act in Act if _is_open(_Desk(ActRequest(act, place, unit), case, catalogue, today)))
+    open_now = acts_open_at(case.stage) if case.stage else ()
+    return tuple(act for act in open_now if _is_open(_Desk(ActRequest(act, place, unit), case, catalogue, today)))
 
 
 def notices(case: CaseState, *, place: int, catalogue: Catalogue) -> tuple[str, ...]:

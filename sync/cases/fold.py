@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from sync.cases import places
 from sync.cases.stages import (
@@ -41,8 +42,7 @@ class NotAllowed(StrEnum):
     FOLLOWS = "FOLLOWS_NOT_ALLOWED"
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """What the fold reads of a fact of class move. Times are milliseconds UTC, ids 32 bytes.
 
     `place`, `unit`: the recorder. `to_place`, `to_unit`: of HandedOver and PassedUp. `next_unit`: of
@@ -71,8 +71,7 @@ class Move:
     release: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """An office. `unit` empty = any of the place."""
 
     place: int
@@ -82,8 +81,7 @@ class Holder:
         return self.place == place and self.unit in ("", unit)
 
 
-@dataclass(frozen=True, slots=True)
-class StageEntered:
+class StageEntered(NamedTuple):
     """A case came to a stage, by which move, recorded when."""
 
     stage: Stage
@@ -91,8 +89,7 @@ class StageEntered:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class CustodyTaken:
+class CustodyTaken(NamedTuple):
     """A case came into somebody's hands, by which move, recorded when."""
 
     holder: Holder
@@ -170,8 +167,7 @@ def fold(case_id: bytes, home: int, moves: Iterable[Move], table: tuple[Row, ...
     return _seen(tree)
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
+class _At(NamedTuple):
     """The state after a move, along its own path."""
 
     stage: Stage
@@ -182,8 +178,7 @@ class _At:
     held: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Worth:
+class _Worth(NamedTuple):
     """What a branch brings when it is weighed against its siblings."""
 
     highest_level: int
@@ -271,7 +266,7 @@ def _step(
     before: _At, move: Move, *, rows: Mapping[tuple[Stage, Act], Row], path_of_home: tuple[int, ...]
 ) -> _At | NotAllowed:
     if move.act is None:
-        return replace(before, held=True) if _concerns(before, move) else NotAllowed.NOT_CUSTODIAN
+        return before._replace(held=True) if _concerns(before, move) else NotAllowed.NOT_CUSTODIAN
     row = rows.get((before.stage, move.act))
     if row is None:
         return NotAllowed.NO_SUCH_ACT

@@ -185,6 +185,7 @@ def rows_by_stage_and_act(table: tuple[Row, ...]) -> dict[tuple[Stage, Act], Row
 
 
 _ROWS = rows_by_stage_and_act(TRANSITIONS + ANNOTATIONS)
+_OPEN_AT = {stage: tuple(act for act in Act if (stage, act) in _ROWS) for stage in Stage}
 
 
 def row(stage: Stage, act: Act) -> Row | None:
@@ -212,7 +213,7 @@ def target(found: Row, *, resume: Stage | None) -> Stage:
 
 def acts_open_at(stage: Stage) -> tuple[Act, ...]:
     """The acts the tables have for a stage, whoever may do them."""
-    return tuple(row.act for row in TRANSITIONS + ANNOTATIONS if row.stage is stage)
+    return _OPEN_AT[stage]
 
 
 def stage_diagram() -> str:

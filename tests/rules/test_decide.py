@@ -57,7 +57,7 @@ def delegated_in_second_release() -> Catalogue:
 def a_case(*acts: Act, at: int = TOWNSHIP, item: str = AT_TOWNSHIP) -> CaseState:
     """A case of the village, brought to a place, after some acts there."""
     story = Story()
-    story.moves[0] = replace(story.moves[0], item_code=item)
+    story.moves[0] = story.moves[0]._replace(item_code=item)
     if at != VILLAGE:
         story.goes_up(to=at)
     for act in acts:

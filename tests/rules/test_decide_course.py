@@ -42,10 +42,8 @@ def a_case(*acts: tuple[Act, dict[str, Any]], item: ServiceItem = LIMITED) -> Ca
     for act, words in acts:
         story.does(act, TOWNSHIP, **{"item_version": 1, "release": 1, **words})
     for index, move in enumerate(story.moves):
-        story.moves[index] = type(move)(
-            **{name: getattr(move, name) for name in move.__slots__}
-            | {"recorded_at_ms": at_ms(ACCEPTED_ON) + index, "item_code": item.code if not index else move.item_code}
-        )
+        code = move.item_code if index else item.code
+        story.moves[index] = move._replace(recorded_at_ms=at_ms(ACCEPTED_ON) + index, item_code=code)
     assert len(story.case().path) == len(story.moves)
     return story.case()
 
