@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
@@ -13,12 +14,14 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 import pytest
 from google.protobuf.message import Message
 from playwright.async_api import Page, async_playwright
 
 from county_node import overview, seed
+from county_node import page as county_page
 from county_node.overview import Bucket, Level, Overview
 from county_node.page import page, read
 from sync.cases.figures import Figures
@@ -38,6 +41,7 @@ from sync.journal.translation import BODY_TYPES
 from sync.journal.writing import Draft, Transaction
 from sync.node import web
 from sync.node.settings import Web
+from tests.county import applicant
 from tests.eventually import eventually
 
 if TYPE_CHECKING:
@@ -99,9 +103,10 @@ class County:
         )
         await self.book.write(lambda tx: tx.append([draft]))
 
-    async def file(self, *, by: int, number: str = "", request_id: bytes = b"") -> Case:
+    async def file(self, *, by: int, number: str = "", request_id: bytes = b"", name: str = "") -> Case:
         case = Case(self, home=by)
-        await case.act(Act.FILE, pb.CaseFiled(number=number), by=by, request_id=request_id)
+        private = applicant(name) if name else b""
+        await case.act(Act.FILE, pb.CaseFiled(number=number), by=by, request_id=request_id, private=private)
         return case
 
     async def hear_from(self, township: int) -> None:
@@ -127,7 +132,7 @@ class Case:
     home: int
     facts: list[bytes] = field(default_factory=list)
 
-    async def act(self, act: Act, body: Message, *, by: int, request_id: bytes = b"") -> None:
+    async def act(self, act: Act, body: Message, *, by: int, request_id: bytes = b"", private: bytes = b"") -> None:
         draft = Draft(
             Scope(PATH, self.home),
             fact_pb2.FACT_CLASS_MOVE,
@@ -139,6 +144,7 @@ class Case:
             based_on=self.facts[-1:],
             item_code="JS01",
             item_version=1,
+            private=private,
         )
         self.facts += await self.county.book.write(lambda tx: tx.append([draft]))
 
@@ -359,6 +365,55 @@ async def test_the_door_shows_only_and_says_so_in_chinese(county: County) -> Non
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+async def test_a_period_is_drawn_once_with_its_own_figures(county: County) -> None:
+    await county.file(by=TOWNSHIP)
+    county.now_ms = at("2026-03-05T09:00")
+    await county.file(by=TOWNSHIP)
+    async with opened(county) as url:
+        first = await get(url + "?from=2026-03-02&to=2026-03-04")
+        since = await get(url + "?from=2026-03-05")
+    for answer, handled, days in ((first, 1, "2026-03-02 至 2026-03-04"), (since, 1, "2026-03-05 至 2026-03-05")):
+        assert answer.status == 200
+        assert days in answer.text
+        shown = re.findall(rf'data-place="{TOWNSHIP}"><th scope="row">[^<]+</th>\s*<td>(\d+)</td>', answer.text)
+        assert shown == [str(handled)]
+        assert "live.js" not in answer.text
+        assert "按剩余时间" not in answer.text
+
+
+@pytest.mark.parametrize("asked", ["from=2026-13-01", "from=2026-03-03&to=2026-03-02", "to=x", "from=2027-01-01"])
+async def test_a_period_that_cannot_be_is_refused_in_chinese(county: County, asked: str) -> None:
+    async with opened(county) as url:
+        answer = await get(url + "?" + asked)
+    assert (answer.status, "起始日期不能晚于截止日期" in answer.text) == (400, True)
+
+
+async def test_a_case_is_found_by_number_or_name_and_nobody_is_named(county: County) -> None:
+    number = "510524100000-20260302-000001"
+    await county.file(by=TOWNSHIP, number=number, name="样例欧阳小明")
+    async with opened(county) as url:
+        for text in (number, number[:13], "样例欧阳小明"):
+            answer = await get(f"{url}search?q={quote(text)}")
+            assert (answer.status, number in answer.text, "样****明" in answer.text) == (200, True, True)
+            results = answer.text.partition("<main")[2]
+            assert "样例欧阳小明" not in results
+        nobody, nothing = await get(f"{url}search?q={quote('样例无此人')}"), await get(f"{url}search?q=1")
+    assert (nobody.status, "没有查到办件" in nobody.text) == (200, True)
+    assert (nothing.status, "请输入办件编号" in nothing.text) == (400, True)
+
+
+async def test_what_is_found_goes_on_to_the_next_page(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(county_page, "FOUND", 2)
+    for serial in range(1, 4):
+        await county.file(by=TOWNSHIP, number=f"510524100000-20260302-{serial:06}")
+    async with opened(county) as url:
+        first = (await get(f"{url}search?q=510524100000-")).text
+        (following,) = re.findall(r'href="/(search[^"]+)" rel="next"', first)
+        second = (await get(url + following.replace("&amp;", "&"))).text
+    found = [re.findall(r"510524100000-20260302-\d{6}", page.partition("<main")[2]) for page in (first, second)]
+    assert [[each[-1] for each in numbers] for numbers in found] == [["3", "2"], ["1"]]
 
 
 async def test_a_taken_port_is_named_with_what_to_do(county: County) -> None:

@@ -29,6 +29,8 @@ from tests.eventually import eventually
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 COUNTY, TOWNSHIP = 510524000000, 510524100000
+# 2026-11-25, at ten.
+WEDNESDAY_MS = 1_795_572_000_000
 NAME, MASKED = "样例欧阳小明", "样****明"
 
 
@@ -56,8 +58,9 @@ def today(door: Door) -> date:
 async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     """A county with a case received, one accepted, one closed and one refused."""
     async with opened(tmp_path_factory.mktemp("county") / "network") as door:
+        door.node.book.clock.now = lambda: WEDNESDAY_MS
         await filed(door)
-        await act(door, await filed(door, name="样例李四"), "accept")
+        await act(door, await filed(door, name="样例李四"), "accept")  # Due tomorrow.
         closed = await filed(door, item="JS03")
         for word, more in (("accept", {}), ("stage_done", {}), ("decide", {"outcome": 1}), ("close", {})):
             await act(door, closed, word, **more)
