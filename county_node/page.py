@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import closing
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from county_node import overview
-from county_node.overview import Names, Overview, names_of
+from county_node.overview import FoundCase, Names, Overview, names_of
 from county_node.seed import divisions
-from sync.cases.workdays import Calendar
-from sync.catalogue.release import Catalogue
-from sync.journal import schema
+from sync.cases.workdays import day_of
+from sync.errors import Malformed
+from sync.journal import search
 from sync.journal.book import Book
+from sync.journal.clocks import judge
+from sync.journal.figures import Period
 from sync.node import web
+from sync.node.paging import page_of
 from sync.node.web import Live, WebServer
 
 if TYPE_CHECKING:
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
 
 PACKAGE = "county_node"
 TEMPLATES = web.environment(PACKAGE)
+
+FOUND = 50
+"""Cases on a page of what was looked for."""
 
 
 async def page(node: Node) -> None:
@@ -36,7 +43,7 @@ async def page(node: Node) -> None:
 
     live = Live(render)
     stop_listening = node.book.listen(lambda _: live.change())
-    app = web.make_app(TEMPLATES, package=PACKAGE, routes=_routes(live, name=node.settings.name))
+    app = web.make_app(TEMPLATES, package=PACKAGE, routes=_routes(live, node.book, name=node.settings.name))
     try:
         async with WebServer(app, host=node.settings.web.host, port=node.settings.web.port) as server:
             with web.address(node.directory, server.url):
@@ -58,23 +65,10 @@ async def _until_one_ends(server: WebServer, live: Live) -> None:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def read(book: Book) -> Overview:
-    """The state of the book now, read beside the event loop."""
-    catalogue, calendar = book.catalogues.catalogue(), book.catalogues.calendar()
-    return await asyncio.to_thread(_read, book, catalogue, calendar)
-
-
-def _read(book: Book, catalogue: Catalogue, calendar: Calendar | None) -> Overview:
-    # A connection for each reading: one kept could be closed while a cancelled reading still uses it.
-    with closing(schema.connect(book.path, read_only=True)) as conn:
-        conn.execute("BEGIN")
-        return overview.read(
-            conn,
-            names=_names(book.identity.place),
-            catalogue=catalogue,
-            calendar=calendar,
-            now_ms=book.clock.now(),
-        )
+async def read(book: Book, *, period: Period | None = None) -> Overview:
+    """The state of the book now."""
+    names = _names(book.identity.place)
+    return await judge(book, lambda conn, judging: overview.read(conn, judging, names=names, period=period))
 
 
 @cache
@@ -82,14 +76,52 @@ def _names(county: int) -> Names:
     return names_of(divisions(), county=county)
 
 
-def _figures(seen: Overview) -> str:
-    return TEMPLATES.get_template("figures.html").render(seen=seen)
+def _figures(seen: Overview, *, live: bool = True) -> str:
+    return TEMPLATES.get_template("figures.html").render(seen=seen, live=live)
 
 
-def _routes(live: Live, *, name: str) -> list[Route]:
-    async def front(_: Request) -> Response:
-        figures = await live.newest()
-        body = TEMPLATES.get_template("page.html").render(name=name, figures=figures)
-        return HTMLResponse(body, headers={"Cache-Control": "no-store"})
+def _routes(live: Live, book: Book, *, name: str) -> list[Route]:
+    async def front(request: Request) -> Response:
+        asked = _asked_period(request, today=day_of(book.clock.now()))
+        figures = _figures(await read(book, period=asked), live=False) if asked else await live.newest()
+        return _page("page.html", {"name": name, "figures": figures, "period": asked, "text": ""})
 
-    return [Route("/", front), Route("/events", live.stream)]
+    async def found(request: Request) -> Response:
+        text = request.query_params.get("q", "").strip()
+        shown: dict[str, object] = {"name": name, "text": text, "period": None, "cases": (), "more": 0, "problem": ""}
+        try:
+            shown["cases"], shown["more"] = await _search(book, text, before=request.query_params.get("before", ""))
+        except Malformed as error:
+            return _page("search.html", shown | {"problem": str(error)}, status=400)
+        return _page("search.html", shown)
+
+    return [Route("/", front), Route("/search", found), Route("/events", live.stream)]
+
+
+def _page(template: str, shown: dict[str, object], *, status: int = 200) -> Response:
+    body = TEMPLATES.get_template(template).render(shown)
+    return HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def _asked_period(request: Request, *, today: date) -> Period | None:
+    """The period an address names: ?from=2010-01-01&to=2010-12-31, each end may be left out. None: it names none."""
+    asked = [request.query_params.get(name, "") for name in ("from", "to")]
+    if not any(asked):
+        return None
+    try:
+        first, last = (date.fromisoformat(text) if text else None for text in asked)
+    except ValueError:
+        raise HTTPException(400) from None
+    period = Period(first, last or today)
+    if first and first > period.last:
+        raise HTTPException(400)
+    return period
+
+
+async def _search(book: Book, text: str, *, before: str) -> tuple[list[FoundCase], int]:
+    """A page of what is found, and where the next one begins. 0 = no more."""
+    older = page_of(before)
+    found = await book.look(lambda conn: search.find(conn, text, before=older, limit=FOUND + 1))
+    names, catalogue = _names(book.identity.place), book.catalogues.catalogue()
+    shown = [overview.found_case(each, names=names, catalogue=catalogue) for each in found[:FOUND]]
+    return shown, found[FOUND - 1].row if len(found) > FOUND else 0

@@ -23,6 +23,8 @@ FILINGS = 35_234
 THROUGH_STATIONS = 7_530
 UNDER_WAY = 211
 """Those whose last step in the office comes after the last day."""
+LATELY = 60
+"""Working days before the last one, in which these came."""
 
 DECIDED_BY_TOWNSHIPS = 0.8
 
@@ -185,12 +187,18 @@ class _People:
         while True:
             (item,) = self._chance.choices(self._items, cum_weights=self._usual)
             steps = course(self._chance, counter, item)
-            (first,) = self._chance.choices(range(self._in_year), cum_weights=self._busy)
+            first = self._first_day(under_way=under_way)
             dated = list(self._dated(steps, counter.township, first))
             if self._is_received(dated) and self._is_ended(dated) is not under_way:
                 filing = self._filing(item, counter, villager=case, day=self._days[first])
                 numbered = [(number, step, day) for number, (step, day) in enumerate(dated) if day < self._in_year]
                 return [self._doing(case, number, step, day, filing) for number, step, day in numbered]
+
+    def _first_day(self, *, under_way: bool) -> int:
+        if under_way:
+            return self._chance.randrange(self._in_year - LATELY, self._in_year)
+        (first,) = self._chance.choices(range(self._in_year), cum_weights=self._busy)
+        return first
 
     def _dated(self, steps: Sequence[Step], township: int, first: int) -> Iterator[tuple[Step, int]]:
         """Each step with the number of its working day, also beyond the year."""

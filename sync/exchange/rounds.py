@@ -71,10 +71,12 @@ def _readable(book: Book, peer: int) -> list[Scope]:
 
 
 def _compare_clocks(book: Book, answer: journal_pb2.Parcel, *, peer: int, asked_ms: int) -> None:
-    """Measures the parent's time against our own: its checkpoint was signed between the question and the answer."""
+    """How far the parent's clock is certainly from ours: its checkpoint was signed between question and answer."""
+    answered_ms = book.clock.now()
     stated = [s.checkpoint for s in answer.statements if s.checkpoint.signer == peer]
     if stated and stated[0].clock_state == fact_pb2.CLOCK_STATE_TRUSTED:
-        book.clock.offset_ms = stated[0].at_ms - (asked_ms + book.clock.now()) // 2
+        at_ms = stated[0].at_ms
+        book.clock.offset_ms = min(at_ms - asked_ms, 0) or max(at_ms - answered_ms, 0)
 
 
 def _forward(book: Book, peer: int, first: bool) -> list[journal_pb2.Statement]:

@@ -168,12 +168,14 @@ class Chains:
                 self._behind.popitem(last=False)
         return self._digests[scope]
 
-    def heads_behind(self, digest: bytes) -> list[Head] | None:
-        """The heads a digest was made of, if that was here and not long ago.
+    def heads_behind(self, scope: Scope, digest: bytes) -> list[Head] | None:
+        """The heads a digest of a scope was made of, if they are what is held here or was not long ago.
 
         A neighbour need not send heads that this node stated itself; meanwhile it may have written more.
         """
-        return self._behind.get(digest)
+        is_held = self.digest(scope) == digest
+        behind = self._behind.get(digest)
+        return self.scope_heads(scope) if behind is None and is_held else behind
 
     def remember_list(self, list_hash: bytes, digests: dict[Scope, bytes]) -> None:
         """What this node has stated: a neighbour that holds the same answers with the hash alone."""

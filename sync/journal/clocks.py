@@ -68,9 +68,11 @@ def open_cases(conn: Any, where: str, values: Mapping[str, int]) -> Iterator[Ope
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A clock of a case and how it stands."""
+    """A clock of a case, the item it is judged by, and how it stands."""
 
     case: OpenCase
+    # None: its item is not held here.
+    item: ServiceItem | None
     clock: Clock
     standing: Standing
 
@@ -112,21 +114,26 @@ class Judging:
         )
         return [self._judged(case, clock, self.today) for clock in found]
 
-    def governing(self, case: OpenCase, *, before_ms: int) -> Judged | None:
-        """The clock by which a case was late or not before a time; what is decided is judged by the day it was."""
-        course, day = case.course.as_of(before_ms), min(self.today, day_of(before_ms - 1))
+    def governing(self, case: OpenCase, *, before_ms: int | None = None) -> Judged | None:
+        """The clock by which a case is late or not, or was before a time. What is decided is judged by that day."""
+        course, today = case.course, self.today
+        if before_ms is not None:
+            course, today = course.as_of(before_ms), min(today, day_of(before_ms - 1))
         clock = clocks.governing(
-            course, item=self.item(case), calendar=self.calendar, today=day, may_accept=self._may_accept(case)
+            course, item=self.item(case), calendar=self.calendar, today=today, may_accept=self._may_accept(case)
         )
         if clock is None:
             return None
-        return self._judged(case, clock, day_of(course.decided_at_ms) if course.decided_at_ms else day)
+        if course.decided_at_ms:
+            return self._judged(case, clock, day_of(course.decided_at_ms), known=True)
+        return self._judged(case, clock, today)
 
-    def _judged(self, case: OpenCase, clock: Clock, day: date) -> Judged:
-        known = clocks.is_known_through(
+    def _judged(self, case: OpenCase, clock: Clock, today: date, *, known: bool = False) -> Judged:
+        known = known or clocks.is_known_through(
             clock.deadline.day, known_until_ms=self._known_until(case.course.holder), beyond_gap=case.beyond_gap
         )
-        return Judged(case, clock, clocks.standing(clock, calendar=self.calendar, today=day, known=known))
+        standing = clocks.standing(clock, calendar=self.calendar, today=today, known=known)
+        return Judged(case, self.item(case), clock, standing)
 
     def _known_until(self, place: int) -> int:
         """A place of which something is here but cannot be read yet is not known."""

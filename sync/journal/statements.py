@@ -229,8 +229,7 @@ def _keep_heads(tx: Transaction, statement: journal_pb2.Statement, digests: Dige
             continue
         row = sent.get(scope)
         if row is None or not _fits(row, scope, digest):
-            tx.chains.digest(scope)
-            behind = tx.chains.heads_behind(digest)
+            behind = tx.chains.heads_behind(scope, digest)
             row = _heads_row(scope, behind) if behind is not None else None
         if row is None:
             complete = False

@@ -120,7 +120,7 @@ class SupervisionService:
             found = [each for each in running_clocks(conn, judging, within=within) if is_asked_for(each)]
             token = str(found[size - 1].position) if len(found) > size else ""
             return pb.ListClocksResponse(
-                clocks=[_clock_message(conn, judging, each) for each in found[:size]], next_page_token=token
+                clocks=[_clock_message(conn, each) for each in found[:size]], next_page_token=token
             )
 
         return await judge(self._node.book, look)
@@ -182,18 +182,17 @@ def _counts(counts: Figures) -> pb.Figures:
     return pb.Figures(**asdict(counts), **{name: getattr(counts, name) for name in PERCENTS})
 
 
-def _clock_message(conn: Any, judging: Judging, judged: Judged) -> pb.CaseClock:
+def _clock_message(conn: Any, judged: Judged) -> pb.CaseClock:
     case, clock, standing = judged.case, judged.clock, judged.standing
     case_id, number, stage, unit = conn.execute(
         "SELECT case_id, number, stage, custodian_unit FROM cases WHERE id=?", [case.row]
     ).fetchone()
-    item = judging.item(case)
     return pb.CaseClock(
         case_id=case_id,
         number=masking.text(number),
         home=case.home,
         item_code=masking.text(case.item_code),
-        item_name=item.name if item else "",
+        item_name=judged.item.name if judged.item else "",
         stage=stage,
         stage_label=Stage[stage].label,
         custodian_place=case.course.holder,

@@ -42,13 +42,14 @@ STOP_S = 2
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
 
 # What went wrong and what to do now, by status.
 ERRORS = {
+    400: ("填写的内容无效", "请检查日期：起始日期不能晚于截止日期。然后回到首页再试。"),
     404: ("没有这个页面", "请检查地址，或回到首页。"),
     405: ("这里只能查看", "本页不接受提交。请回到首页。"),
     500: ("页面出错", "已记入日志。请稍后刷新；仍不行请联系网络管理员。"),

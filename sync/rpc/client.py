@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Any, Self
 
@@ -66,13 +66,16 @@ class Client:
         except grpc.RpcError as error:
             raise self._error_of(error) from None
 
-    async def watch(self, method: Any, request: Message) -> AsyncIterator[Any]:
-        """The answers of a call that goes on, until the node closes."""
+    async def watch(self, method: Any, request: Message) -> AsyncGenerator[Any, None]:
+        """The answers of a call that goes on, until the node closes or nobody looks any more."""
+        watching = method(request)
         try:
-            async for answer in method(request):
+            async for answer in watching:
                 yield answer
         except grpc.RpcError as error:
             raise self._error_of(error) from None
+        finally:
+            watching.cancel()
 
     def _error_of(self, error: grpc.RpcError) -> Exception:
         if error.code() is grpc.StatusCode.UNAVAILABLE and not error.trailing_metadata():

@@ -7,6 +7,8 @@ import grpc
 from sync.errors import Corrupt, Malformed, Refused, Unavailable
 
 CODE_TRAILER = "refusal-code"
+ANSWERED_TRAILER = "answered"
+"""It is the node itself that says it cannot just now, and not that nobody is there."""
 
 STATUS: tuple[tuple[type[Exception], grpc.StatusCode], ...] = (
     (Refused, grpc.StatusCode.FAILED_PRECONDITION),

@@ -17,7 +17,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from sync.errors import Malformed, Refused, Unavailable
-from sync.rpc.errors import CODE_TRAILER, status_of
+from sync.rpc.errors import ANSWERED_TRAILER, CODE_TRAILER, status_of
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ async def _abort(context: Context, error: Exception, *, method: str) -> None:
     if status is None:
         log.exception("call failed", extra={"method": method})
         await context.abort(grpc.StatusCode.INTERNAL, "节点内部出错，已记入日志。请稍后重试；仍不行请联系网络管理员。")
-    trailer = ((CODE_TRAILER, error.code),) if isinstance(error, Refused) else ()
+    trailer = ((CODE_TRAILER, error.code),) if isinstance(error, Refused) else ((ANSWERED_TRAILER, "1"),)
     await context.abort(status, _cut(str(error)), trailer)
 
 

@@ -9,7 +9,7 @@ import pytest
 from sync.facts import hashing, signing
 from sync.facts.streams import PATH, Scope, head_of
 from sync.facts.v1 import fact_pb2, journal_pb2
-from sync.journal import statements
+from sync.journal import chains, statements
 from sync.journal.book import Book
 from sync.journal.chains import EntryRow
 from sync.journal.statements import make_statement
@@ -107,6 +107,23 @@ async def test_a_later_statement_counts_even_when_it_says_less(county: County) -
     less = claim(signer=TOWNSHIP, peer=VILLAGE, counter=99).signed()
     await taken(village, less, sender=TOWNSHIP)
     assert not statements.covers(village.reader, village.read_chains, signer=TOWNSHIP, entry=head)
+
+
+async def test_heads_held_here_are_read_however_long_ago_they_were_stated(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chains, "REMEMBERED_DIGESTS", 1)
+    await county.open(TOWNSHIP, VILLAGE)
+    await county.know_each_other()
+    township, village = county.books[TOWNSHIP], county.books[VILLAGE]
+    await file_cases(village, 1)
+    await county.settle_down()
+    await taken(township, claim(signer=VILLAGE, peer=TOWNSHIP, counter=99).signed())
+    await append(township, note(1, home=TOWNSHIP))
+    # It holds the same as the township, so it sends no heads.
+    brief = await village.write(lambda tx: make_statement(tx, peer=TOWNSHIP, brief=True))
+    assert await taken(township, brief) == 1
+    assert not statements.unread_scopes(township.reader, signer=VILLAGE, peer=TOWNSHIP)
 
 
 def of_another_list(each: Claim) -> None:

@@ -163,8 +163,7 @@ async def test_a_write_that_nobody_waits_for_any_more_does_not_stop_the_book(vil
     await asyncio.sleep(0.01)
     running.cancel()
     waiting.cancel()
-    # Before the writer comes to them.
-    await asyncio.wait([running, waiting])
+    await asyncio.gather(running, waiting, return_exceptions=True)
     go.set()
     await file_cases(village, 2)
     assert len(cases_of(village)) == 1

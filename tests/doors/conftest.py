@@ -29,6 +29,7 @@ class Door:
     client: Client
     channel: grpc.aio.Channel
     address: str
+    stop: asyncio.Event
 
     async def call(self, method: str, encoded: bytes) -> bytes:
         """One call in bytes as they are. Raises AioRpcError."""
@@ -54,7 +55,7 @@ async def opened(folder: Path) -> AsyncIterator[Door]:
     try:
         await open_county(folder, network, tell=lambda _: None)
         async with Client(address) as client, grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
-            yield Door(node, client, channel, address)
+            yield Door(node, client, channel, address, stop)
     finally:
         stop.set()
         await running

@@ -24,15 +24,17 @@ from sync.rpc.v1 import (
     catalogue_service_pb2,
     journal_service_pb2,
     node_service_pb2,
+    supervision_service_pb2,
 )
 from sync.rpc.v1 import case_service_pb2 as pb
 from tests.doors.conftest import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-FILES = (case_service_pb2, catalogue_service_pb2, journal_service_pb2, node_service_pb2)
+FILES = (case_service_pb2, catalogue_service_pb2, journal_service_pb2, node_service_pb2, supervision_service_pb2)
 SERVICES = {name: each for file in FILES for name, each in file.DESCRIPTOR.services_by_name.items()}
 METHODS = [method for service in SERVICES.values() for method in service.methods]
+ANSWERED_ONCE = [method for method in METHODS if not method.server_streaming]
 INSIDES = re.compile(r"Traceback|google|protobuf|sqlite|\.py\b|Error\b|Exception|0x[0-9a-f]{6}", re.IGNORECASE)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 StatusCode = grpc.StatusCode
@@ -72,8 +74,14 @@ async def filed(door: Door, item: str, **more: Any) -> pb.Case:
 
 
 async def test_every_service_of_the_protos_is_looked_at() -> None:
-    assert sorted(SERVICES) == ["CaseService", "CatalogueService", "JournalService", "NodeService"]
-    assert len(METHODS) == 12
+    assert sorted(SERVICES) == [
+        "CaseService",
+        "CatalogueService",
+        "JournalService",
+        "NodeService",
+        "SupervisionService",
+    ]
+    assert len(METHODS) == 16
 
 
 @pytest.mark.parametrize("garbage", [b"\xff\xff\xff", b"\x0a\x7fshort", b"\x0a\x02\xff\xff\x08" + b"\xff" * 10])
@@ -123,7 +131,7 @@ def _hostile_value(field: Any, chance: random.Random, *, depth: int) -> Any:
     return chance.choice([*nothing, "510524000000-20261124-000001", "-1", "٣", "9" * 18, "JS01", "file", "take_in"])
 
 
-@pytest.mark.parametrize("method", METHODS, ids=path)
+@pytest.mark.parametrize("method", ANSWERED_ONCE, ids=path)
 async def test_values_no_honest_caller_sends_never_open_the_insides(door: Door, method: MethodDescriptor) -> None:
     chance, kind = random.Random(method.full_name), GetMessageClass(method.input_type)
     statuses = set[Any]()
@@ -175,6 +183,8 @@ async def test_a_page_has_a_bound(door: Door, size: int) -> None:
         (door.client.cases.ListCases, pb.ListCasesRequest(page_size=size)),
         (door.client.catalogue.ListItems, catalogue_service_pb2.ListItemsRequest(page_size=size)),
         (door.client.catalogue.ListDelegations, catalogue_service_pb2.ListDelegationsRequest(page_size=size)),
+        (door.client.supervision.ListClocks, supervision_service_pb2.ListClocksRequest(page_size=size)),
+        (door.client.supervision.SearchCases, supervision_service_pb2.SearchCasesRequest(page_size=size)),
     ):
         error = await door.refused(method, request)
         assert (error.code(), "200" in (error.details() or "")) == (StatusCode.INVALID_ARGUMENT, True)

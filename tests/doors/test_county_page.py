@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 import pytest
 from google.protobuf.message import Message
 from playwright.async_api import Page, async_playwright
 
 from county_node import overview, seed
-from county_node.overview import Bucket, Deadlines, Figures, Level, OpenCase, Overview
+from county_node import page as county_page
+from county_node.overview import Bucket, Level, Overview
 from county_node.page import page, read
+from sync.cases.figures import Figures
 from sync.cases.stages import Act
 from sync.cases.workdays import SHANGHAI
 from sync.errors import Unavailable
@@ -37,6 +41,7 @@ from sync.journal.translation import BODY_TYPES
 from sync.journal.writing import Draft, Transaction
 from sync.node import web
 from sync.node.settings import Web
+from tests.county import applicant
 from tests.eventually import eventually
 
 if TYPE_CHECKING:
@@ -98,9 +103,10 @@ class County:
         )
         await self.book.write(lambda tx: tx.append([draft]))
 
-    async def file(self, *, by: int, number: str = "", request_id: bytes = b"") -> Case:
+    async def file(self, *, by: int, number: str = "", request_id: bytes = b"", name: str = "") -> Case:
         case = Case(self, home=by)
-        await case.act(Act.FILE, pb.CaseFiled(number=number), by=by, request_id=request_id)
+        private = applicant(name) if name else b""
+        await case.act(Act.FILE, pb.CaseFiled(number=number), by=by, request_id=request_id, private=private)
         return case
 
     async def hear_from(self, township: int) -> None:
@@ -126,7 +132,7 @@ class Case:
     home: int
     facts: list[bytes] = field(default_factory=list)
 
-    async def act(self, act: Act, body: Message, *, by: int, request_id: bytes = b"") -> None:
+    async def act(self, act: Act, body: Message, *, by: int, request_id: bytes = b"", private: bytes = b"") -> None:
         draft = Draft(
             Scope(PATH, self.home),
             fact_pb2.FACT_CLASS_MOVE,
@@ -138,6 +144,7 @@ class Case:
             based_on=self.facts[-1:],
             item_code="JS01",
             item_version=1,
+            private=private,
         )
         self.facts += await self.county.book.write(lambda tx: tx.append([draft]))
 
@@ -238,12 +245,12 @@ async def test_a_case_counts_where_it_stands(county: County) -> None:
 
     seen = await read(county.book)
 
-    assert row_of(seen, TOWNSHIP).figures == Figures(
-        handled=4, via_village=2, closed=2, open=2, in_transit=3, conflicts=0
-    )
+    kept = Figures(judged=1, on_time=1, early=1, not_instant=1, promised_early=1)
+    below = Figures(handled=4, via_village_stations=1, closed=2, open=2, in_transit=1, refused=1) + kept
+    assert row_of(seen, TOWNSHIP).figures == below
     assert row_of(seen, COUNTY).figures == Figures(handled=1, open=1)
     assert len(seen.rows) == 24
-    assert seen.total == Figures(handled=5, via_village=2, closed=2, open=3, in_transit=3)
+    assert seen.total == below + Figures(handled=1, open=1)
     assert sum(seen.buckets.values()) == seen.total.open
 
 
@@ -306,55 +313,31 @@ async def test_a_case_decided_in_time_does_not_become_late_by_waiting(county: Co
     assert seen.urgent == ()
 
 
-MONDAY = at("2026-03-02T10:00")
-KNOWN = {TOWNSHIP: at("2026-03-31T00:00")}
+async def test_a_case_whose_papers_were_asked_for_is_not_timed(county: County) -> None:
+    case = await county.file(by=TOWNSHIP)
+    await case.act(Act.ASK_ONCE, pb.AskedOnce(missing=["样例材料"]), by=TOWNSHIP)
+    seen = await read(county.book)
+    assert (seen.buckets[Bucket.UNTIMED], seen.total.open, seen.urgent) == (1, 1, ())
 
 
 @pytest.mark.parametrize(
-    ("days", "now", "bucket", "level", "words"),
+    ("now", "bucket", "level", "words"),
     [
-        (0, "2026-03-02T17:00", Bucket.TODAY, Level.LAST_DAY, "今天到期"),
-        (5, "2026-03-09T23:59", Bucket.TODAY, Level.LAST_DAY, "今天到期"),
-        (5, "2026-03-06T09:00", Bucket.ONE_DAY, Level.REMINDER, "剩余1个工作日"),
-        (5, "2026-03-07T09:00", Bucket.ONE_DAY, Level.REMINDER, "剩余1个工作日"),
-        (5, "2026-03-05T09:00", Bucket.TO_FIVE, Level.NORMAL, "剩余2个工作日"),
-        (10, "2026-03-12T09:00", Bucket.TO_FIVE, Level.REMINDER, "剩余2个工作日"),
-        (10, "2026-03-11T09:00", Bucket.TO_FIVE, Level.NORMAL, "剩余3个工作日"),
-        (10, "2026-03-06T09:00", Bucket.MORE, Level.NORMAL, "剩余6个工作日"),
-        (5, "2026-03-10T00:00", Bucket.OVERDUE, Level.OVERDUE, "超期1个工作日"),
+        ("2026-03-02T17:00", Bucket.TO_FIVE, Level.NORMAL, "剩余5个工作日"),
+        ("2026-03-06T09:00", Bucket.ONE_DAY, Level.REMINDER, "剩余1个工作日"),
+        ("2026-03-09T23:59", Bucket.TODAY, Level.LAST_DAY, "今天到期"),
+        ("2026-03-10T00:00", Bucket.OVERDUE, Level.OVERDUE, "超期1个工作日"),
     ],
 )
-def test_time_left_is_put_in_words_and_levels(days: int, now: str, bucket: Bucket, level: Level, words: str) -> None:
-    case = OpenCase(1, MONDAY, MONDAY, 0, days, TOWNSHIP, 0)
-    found = Deadlines(seed.calendar(), now_ms=at(now), known_until=KNOWN).time_left(case)
-    assert (found.bucket, found.level, found.words) == (bucket, level, words)
-
-
-@pytest.mark.parametrize(
-    ("known_until", "beyond_gap", "bucket"),
-    [
-        (at("2026-03-03T00:00"), 0, Bucket.OVERDUE),
-        (at("2026-03-03T00:00") - 1, 0, Bucket.AWAITING),
-        (0, 0, Bucket.AWAITING),
-        (at("2026-03-03T00:00"), 1, Bucket.AWAITING),
-    ],
-)
-def test_late_is_said_only_when_all_of_the_last_day_is_known(known_until: int, beyond_gap: int, bucket: Bucket) -> None:
-    case = OpenCase(1, MONDAY, MONDAY, 0, 0, TOWNSHIP, beyond_gap)
-    deadlines = Deadlines(seed.calendar(), now_ms=at("2026-03-04T09:00"), known_until={TOWNSHIP: known_until})
-    assert deadlines.time_left(case).bucket is bucket
-
-
-def test_a_case_not_yet_accepted_has_five_working_days_from_receipt() -> None:
-    case = OpenCase(1, MONDAY, 0, 0, 0, TOWNSHIP, 0)
-    found = Deadlines(seed.calendar(), now_ms=MONDAY, known_until={}).time_left(case)
-    assert found.deadline.day == date(2026, 3, 9)
-
-
-def test_beyond_the_calendar_a_deadline_is_provisional() -> None:
-    case = OpenCase(1, MONDAY, MONDAY, 0, 3, TOWNSHIP, 0)
-    found = Deadlines(overview.NO_CALENDAR, now_ms=MONDAY, known_until={}).time_left(case)
-    assert (found.bucket, found.words) == (Bucket.PROVISIONAL, "剩余3个工作日（暂定）")
+async def test_an_open_case_is_counted_and_shown_by_its_time_left(
+    county: County, now: str, bucket: Bucket, level: Level, words: str
+) -> None:
+    await (await county.file(by=COUNTY)).act(Act.ACCEPT, pb.Accepted(promised_days=5), by=COUNTY)
+    county.now_ms = at(now)
+    seen = await read(county.book)
+    assert [each for each, count in seen.buckets.items() if count] == [bucket]
+    assert (seen.urgent[0].time_left.level, seen.urgent[0].time_left.words) == (level, words)
+    assert seen.total.late == (bucket is Bucket.OVERDUE)
 
 
 # The door.
@@ -382,6 +365,55 @@ async def test_the_door_shows_only_and_says_so_in_chinese(county: County) -> Non
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+async def test_a_period_is_drawn_once_with_its_own_figures(county: County) -> None:
+    await county.file(by=TOWNSHIP)
+    county.now_ms = at("2026-03-05T09:00")
+    await county.file(by=TOWNSHIP)
+    async with opened(county) as url:
+        first = await get(url + "?from=2026-03-02&to=2026-03-04")
+        since = await get(url + "?from=2026-03-05")
+    for answer, handled, days in ((first, 1, "2026-03-02 至 2026-03-04"), (since, 1, "2026-03-05 至 2026-03-05")):
+        assert answer.status == 200
+        assert days in answer.text
+        shown = re.findall(rf'data-place="{TOWNSHIP}"><th scope="row">[^<]+</th>\s*<td>(\d+)</td>', answer.text)
+        assert shown == [str(handled)]
+        assert "live.js" not in answer.text
+        assert "按剩余时间" not in answer.text
+
+
+@pytest.mark.parametrize("asked", ["from=2026-13-01", "from=2026-03-03&to=2026-03-02", "to=x", "from=2027-01-01"])
+async def test_a_period_that_cannot_be_is_refused_in_chinese(county: County, asked: str) -> None:
+    async with opened(county) as url:
+        answer = await get(url + "?" + asked)
+    assert (answer.status, "起始日期不能晚于截止日期" in answer.text) == (400, True)
+
+
+async def test_a_case_is_found_by_number_or_name_and_nobody_is_named(county: County) -> None:
+    number = "510524100000-20260302-000001"
+    await county.file(by=TOWNSHIP, number=number, name="样例欧阳小明")
+    async with opened(county) as url:
+        for text in (number, number[:13], "样例欧阳小明"):
+            answer = await get(f"{url}search?q={quote(text)}")
+            assert (answer.status, number in answer.text, "样****明" in answer.text) == (200, True, True)
+            results = answer.text.partition("<main")[2]
+            assert "样例欧阳小明" not in results
+        nobody, nothing = await get(f"{url}search?q={quote('样例无此人')}"), await get(f"{url}search?q=1")
+    assert (nobody.status, "没有查到办件" in nobody.text) == (200, True)
+    assert (nothing.status, "请输入办件编号" in nothing.text) == (400, True)
+
+
+async def test_what_is_found_goes_on_to_the_next_page(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(county_page, "FOUND", 2)
+    for serial in range(1, 4):
+        await county.file(by=TOWNSHIP, number=f"510524100000-20260302-{serial:06}")
+    async with opened(county) as url:
+        first = (await get(f"{url}search?q=510524100000-")).text
+        (following,) = re.findall(r'href="/(search[^"]+)" rel="next"', first)
+        second = (await get(url + following.replace("&amp;", "&"))).text
+    found = [re.findall(r"510524100000-20260302-\d{6}", page.partition("<main")[2]) for page in (first, second)]
+    assert [[each[-1] for each in numbers] for numbers in found] == [["3", "2"], ["1"]]
 
 
 async def test_a_taken_port_is_named_with_what_to_do(county: County) -> None:
@@ -471,7 +503,7 @@ def no_complaints(shown: Page) -> Iterator[None]:
 
 
 async def numbers(shown: Page, selector: str) -> list[int]:
-    cells = await shown.locator(f"{selector} td:not(.as-of)").all_inner_texts()
+    cells = await shown.locator(f"{selector} td:not(.as-of):not(.rate)").all_inner_texts()
     return [int(each) for each in cells]
 
 
@@ -487,9 +519,9 @@ async def test_figures_move_in_an_open_browser_and_add_up(county: County) -> Non
             await county.file(by=VILLAGE)
             township = f"#places tr[data-place='{TOWNSHIP}']"
             await shown.locator(f"{township} td:nth-child(2)", has_text="2").wait_for()
-            assert await numbers(shown, township) == [2, 2, 0, 2, 1, 0]
+            assert await numbers(shown, township) == [2, 2, 0, 2, 0, 0, 0, 0, 0, 0]
             rows = await numbers(shown, "#places tbody tr")
-            assert await numbers(shown, "#places tfoot tr") == [sum(rows[column::6]) for column in range(6)]
+            assert await numbers(shown, "#places tfoot tr") == [sum(rows[column::10]) for column in range(10)]
             assert await shown.locator("#spoken").inner_text() == "在办 3 件，按剩余时间"
 
 

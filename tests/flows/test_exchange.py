@@ -34,6 +34,9 @@ from tests.county import (
 )
 
 
+HOUR_MS = 3_600_000
+
+
 @pytest.fixture
 async def county(tmp_path: Path) -> AsyncIterator[County]:
     async with County(tmp_path) as county:
@@ -261,3 +264,30 @@ async def test_two_villages_never_see_each_other(county: County) -> None:
     shared = statements.shared_scopes(county.books[TOWNSHIP].read_chains, TOWNSHIP, VILLAGE)
     assert Scope(PATH, TOWNSHIP) not in shared
     assert rows(county.books[VILLAGE], "SELECT DISTINCT place FROM streams WHERE kind=?", PATH) == [(VILLAGE,)]
+
+
+@pytest.mark.parametrize(
+    ("moved", "believed"),
+    [
+        pytest.param(VILLAGE, True, id="an hour goes by before the answer is here"),
+        pytest.param(TOWNSHIP, False, id="the township's clock is an hour ahead"),
+    ],
+)
+async def test_a_clock_is_doubted_only_for_what_the_parent_certainly_says(
+    county: County, moved: int, believed: bool
+) -> None:
+    village = county.books[VILLAGE]
+    before = {place: watch.now_ms for place, watch in county.watches.items()}
+    county.watches[VILLAGE].now_ms = county.watches[TOWNSHIP].now_ms = max(before.values())
+    if moved is TOWNSHIP:
+        county.watches[TOWNSHIP].now_ms += HOUR_MS
+
+    async def call(parcel: journal_pb2.Parcel) -> journal_pb2.Parcel:
+        reply = await answer(county.books[TOWNSHIP], parcel, peer=VILLAGE)
+        if moved is VILLAGE:
+            county.watches[VILLAGE].now_ms += HOUR_MS
+        return reply
+
+    await exchange(village, peer=TOWNSHIP, call=call)
+    trusted = village.clock.reading().state == fact_pb2.CLOCK_STATE_TRUSTED
+    assert trusted is believed

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import chinese_calendar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from county_node import seed
-from sync.cases.workdays import Calendar, Deadline, Suspension, day_of
+from sync.cases.workdays import Calendar, Deadline, Suspension, begin_of, day_of, end_of
 
 CALENDAR = seed.calendar()
 VECTORS = json.loads((Path(__file__).parent / "data" / "working_day_vectors.json").read_text())["vectors"]
@@ -92,6 +93,34 @@ def test_exactly_so_many_countable_days_lie_up_to_a_deadline(
     assert end not in stopped
 
 
+real_days = st.integers(0, (date(2026, 10, 31) - date(2004, 1, 1)).days).map(lambda n: date(2004, 1, 1) + A_DAY * n)
+
+
+@settings(max_examples=200, deadline=None)
+@given(real_days, st.integers(0, 30), st.lists(st.tuples(real_days, st.integers(0, 15)), max_size=3))
+def test_deadlines_are_those_of_a_walk_by_another_calendar(
+    start: date, limit: int, stops: list[tuple[date, int]]
+) -> None:
+    """By the day table of a second source, not by its own `find_workday`: that is a day off on rest days."""
+    suspensions = tuple(Suspension(begun, begun + A_DAY * length) for begun, length in stops)
+    day, counted = start, 0
+    while counted < limit and day < date(2026, 12, 31):
+        day += A_DAY
+        stopped = any(begun < day <= ended for begun, ended in suspensions)
+        counted += chinese_calendar.is_workday(day) and not stopped
+    found = CALENDAR.deadline(start, limit, suspensions=suspensions)
+    assert found.day == day if counted == limit else found.provisional
+    if counted == limit:
+        assert CALENDAR.working_days_between(start, day, suspensions=suspensions) == limit
+
+
+def test_a_suspension_of_ages_is_leapt_over() -> None:
+    ages = Suspension(date(2010, 3, 2), date(9998, 12, 31))
+    assert CALENDAR.deadline(date(2010, 3, 1), 3, suspensions=(ages,)).day == date(9999, 1, 4)
+    assert CALENDAR.working_days_between(date(2010, 3, 1), date(9999, 1, 4), suspensions=(ages,)) == 3
+
+
 def test_a_day_begins_at_midnight_in_shanghai() -> None:
     midnight = int(datetime(2010, 3, 1, 16, tzinfo=UTC).timestamp() * 1000)
     assert (day_of(midnight - 1), day_of(midnight)) == (date(2010, 3, 1), date(2010, 3, 2))
+    assert (begin_of(date(2010, 3, 2)), end_of(date(2010, 3, 1))) == (midnight, midnight)
