@@ -36,13 +36,13 @@ WITHOUT_LINE_S = 60.0
 GATHER_S = 0.005
 """What is written within this time travels in one parcel."""
 
-ANSWER_S = 0.25
+ANSWER_S = 0.5
 """Entries under way are waited for so long before more follow: what is written meanwhile travels together."""
 
-FORWARD_S = 0.5
+FORWARD_S = 1.0
 """What places beyond have stated is passed on at most so often: it is for the eye, not for the road."""
 
-PAUSE_S = 0.1
+PAUSE_S = 0.3
 """Between parcels that carry no entries: a statement may stand for all that came within this time."""
 
 AT_ONCE = 64
