@@ -33,7 +33,6 @@ from tests.county import (
     rows,
 )
 
-
 HOUR_MS = 3_600_000
 
 
