@@ -42,7 +42,7 @@ ANSWER_S = 0.5
 FORWARD_S = 1.0
 """What places beyond have stated is passed on at most so often: it is for the eye, not for the road."""
 
-PAUSE_S = 0.3
+PAUSE_S = 0.5
 """Between parcels that carry no entries: a statement may stand for all that came within this time."""
 
 AT_ONCE = 64
