@@ -21,7 +21,7 @@ from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.rpc.client import Client
 from sync.rpc.v1 import case_service_pb2 as pb
 
-AT_ONCE = 6
+AT_ONCE = 16
 """Calls under way at one counter; they share commits."""
 
 PATIENCE_S = 120.0

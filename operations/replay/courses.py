@@ -109,7 +109,7 @@ RATED = Words(detail="window")
 DENIED_SHARE = 0.02
 FETCHED_SHARE = 0.95
 """The others never come for their result."""
-RATED_SHARE = 0.53
+RATED_SHARE = 0.3
 """Of those who come for it."""
 
 LONGEST_HAND_OVER, LONGEST_FETCH, LONGEST_THOUGHT = 1, 4, 2

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sync.carriers.road import Delivery, Road
+from sync.cases import places
 from sync.errors import Corrupt, Malformed, Unavailable
 from sync.exchange import parcels
 from sync.exchange.retries import LINE, RELAY, Policy, Tries, retry
@@ -36,14 +37,17 @@ WITHOUT_LINE_S = 60.0
 GATHER_S = 0.005
 """What is written within this time travels in one parcel."""
 
-ANSWER_S = 0.5
+ANSWER_S = 1.0
 """Entries under way are waited for so long before more follow: what is written meanwhile travels together."""
 
-FORWARD_S = 1.0
+FORWARD_S = 2.0
 """What places beyond have stated is passed on at most so often: it is for the eye, not for the road."""
 
-PAUSE_S = 0.5
+PAUSE_S = 1.0
 """Between parcels that carry no entries: a statement may stand for all that came within this time."""
+
+PAUSE_UP_S = 5.0
+"""The same upward: nobody waits to hear that a result has come down."""
 
 AT_ONCE = 64
 """Parcels being taken in at the same time; they share commits."""
@@ -247,7 +251,8 @@ class Link:
 
     def _pauses(self) -> bool:
         """Whether what is not urgent waits a little; then it is looked at again."""
-        left = self._sent_at + PAUSE_S - _now()
+        upward = places.contains(self.peer, self.book.identity.place)
+        left = self._sent_at + (PAUSE_UP_S if upward else PAUSE_S) - _now()
         if left > 0:
             asyncio.get_running_loop().call_later(left, self._wake.set)
         return left > 0
