@@ -14,13 +14,11 @@ from sync.catalogue.items import Level, LimitUnit, ServiceItem, StageName
 
 
 class Wave(IntEnum):
-    """A part of the working day, by the minute it begins. They follow the road, up and down again."""
+    """A part of the working day, by the minute it begins."""
 
     COUNTERS_OPEN = 8 * 60 + 30
     MARKET = 10 * 60
-    TOWNSHIPS = 11 * 60
-    COUNTY = 14 * 60
-    RESULTS = 16 * 60
+    OFFICES = 11 * 60
 
     @property
     def begins(self) -> time:
@@ -87,11 +85,7 @@ class Step:
 
     @property
     def wave(self) -> Wave:
-        if self.act in (Act.FILE, Act.HAND_OVER):
-            return Wave.COUNTERS_OPEN
-        if self.act in (Act.DELIVER, Act.RATE):
-            return Wave.RESULTS
-        return Wave.COUNTY if places.level(self.place) == places.COUNTY else Wave.TOWNSHIPS
+        return Wave.COUNTERS_OPEN if self.act in (Act.FILE, Act.HAND_OVER) else Wave.OFFICES
 
 
 GRANTED = Words(outcome=Outcome.GRANTED, detail="样例字〔2010〕")

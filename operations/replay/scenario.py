@@ -202,12 +202,13 @@ class _People:
 
     def _dated(self, steps: Sequence[Step], township: int, first: int) -> Iterator[tuple[Step, int]]:
         """Each step with the number of its working day, also beyond the year."""
-        day, wave = first, Wave.COUNTERS_OPEN
+        day, before = first, steps[0]
         for step in steps:
             if step.travels:
                 # Whoever is late for today's market goes to the next.
-                day = self._markets.next(township, day + (wave > Wave.MARKET))
-            day, wave = day + step.after, step.wave
+                day = self._markets.next(township, day + (before.wave > Wave.MARKET))
+            # What one office has done today, the next one finds on its desk tomorrow.
+            day, before = day + max(step.after, step.place != before.place), step
             yield step, day
 
     def _is_received(self, dated: Sequence[tuple[Step, int]]) -> bool:

@@ -124,11 +124,11 @@ async def live(county: Running, year: Scenario, *, days: int, seed: int) -> None
 
 
 async def _day(county: Running, day: date, doings: list[Doing], *, at_market: list[int]) -> None:
-    for wave in Wave:
-        county.clock.move_to(moment(day, wave.begins))
-        if wave is Wave.MARKET:
-            await lines.market(county.off_line(at_market))
-        await county.counters.wave(each for each in doings if each.wave is wave)
+    county.clock.move_to(moment(day, Wave.COUNTERS_OPEN.begins))
+    await county.counters.wave(each for each in doings if each.wave is Wave.COUNTERS_OPEN)
+    county.clock.move_to(moment(day, Wave.MARKET.begins))
+    offices = county.counters.wave(each for each in doings if each.wave is Wave.OFFICES)
+    await asyncio.gather(lines.market(county.off_line(at_market)), offices)
 
 
 def _fall_due(falling: list[Blow], day: int) -> None:

@@ -238,7 +238,7 @@ def is_deemed(course: Course, *, calendar: Calendar, today: date, may_accept: bo
     answered = course.asked_at_ms or course.accepted_at_ms
     if not course.taken_in_at_ms or not (answered or may_accept):
         return False
-    due = _deadline(calendar, day_of(course.taken_in_at_ms), DECISION_DAYS)
+    due = calendar.deadline(day_of(course.taken_in_at_ms), DECISION_DAYS)
     return (day_of(answered) if answered else today) > due.day
 
 
@@ -263,7 +263,7 @@ def _stage(course: Course, calendar: Calendar, *, item: ServiceItem | None) -> C
     start, *away = map(day_of, course.stage_at_ms)
     # Sent back and come again, the clock goes on from where it stood.
     stopped = tuple(Suspension(left, again) for left, again in zip(away[::2], away[1::2], strict=True))
-    deadline = _deadline(calendar, start, limit, suspensions=stopped)
+    deadline = calendar.deadline(start, limit, suspensions=stopped)
     return Clock(ClockKind.STAGE, start, limit, deadline, stopped)
 
 
@@ -280,7 +280,7 @@ def _promise(
 
 def _promised_by(course: Course, calendar: Calendar, start: date, days: int) -> Deadline:
     """The promise may be moved before it ends: what is late already is not rescued."""
-    due = _deadline(calendar, start, days)
+    due = calendar.deadline(start, days)
     if not course.extended_at_ms or day_of(course.extended_at_ms) > due.day:
         return due
     day = max(due.day, day_numbered(course.extended_to_day))
@@ -297,9 +297,9 @@ def _legal(course: Course, calendar: Calendar, *, item: ServiceItem | None, prom
 
 def _legal_by(limit: Limit, calendar: Calendar, start: date, *, added: int) -> Deadline:
     if limit.unit is LimitUnit.WORKING_DAYS:
-        return _deadline(calendar, start, limit.number + added)
+        return calendar.deadline(start, limit.number + added)
     end = _months_after(start, limit.number) if limit.unit is LimitUnit.MONTHS else _days_after(start, limit.number)
-    return _deadline(calendar, end, added)
+    return calendar.deadline(end, added)
 
 
 def _days_after(start: date, days: int) -> date:
@@ -316,13 +316,7 @@ def _months_after(start: date, months: int) -> date:
 
 
 def _clock(kind: ClockKind, calendar: Calendar, start: date, days: int) -> Clock:
-    return Clock(kind, start, days, _deadline(calendar, start, days))
-
-
-@lru_cache(maxsize=1 << 14)
-def _deadline(calendar: Calendar, start: date, days: int, *, suspensions: tuple[Suspension, ...] = ()) -> Deadline:
-    """Of many thousand open cases most share their days."""
-    return calendar.deadline(start, days, suspensions=suspensions)
+    return Clock(kind, start, days, calendar.deadline(start, days))
 
 
 # How a clock stands.
@@ -402,7 +396,7 @@ def _verdict(course: Course, calendar: Calendar) -> Verdict:
     assert start is not None
     used = calendar.working_days_between(start, decided)
     due = _promised_by(course, calendar, start, course.promised_days)
-    moved = due.day > _deadline(calendar, start, course.promised_days).day
+    moved = due.day > calendar.deadline(start, course.promised_days).day
     return Verdict(
         used_days=used,
         deadline=due.day,

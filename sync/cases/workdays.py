@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 # Asia/Shanghai has had no summer time since 1991.
@@ -89,6 +89,14 @@ class Calendar:
 
         The days are walked: adding suspended days to an old deadline would rescue what was already late.
         """
+        return self._walk(start, days, suspensions)
+
+    @cached_property
+    def _walk(self) -> Callable[[date, int, tuple[Suspension, ...]], Deadline]:
+        """Of many thousand cases most share their days."""
+        return lru_cache(maxsize=1 << 14)(self._walked)
+
+    def _walked(self, start: date, days: int, suspensions: tuple[Suspension, ...]) -> Deadline:
         if days == 0:
             return Deadline(start, not self.covers(start))
         if days > LONGEST_LIMIT or start == date.max:

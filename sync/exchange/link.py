@@ -36,10 +36,13 @@ WITHOUT_LINE_S = 60.0
 GATHER_S = 0.005
 """What is written within this time travels in one parcel."""
 
-ANSWER_S = 0.25
+ANSWER_S = 0.5
 """Entries under way are waited for so long before more follow: what is written meanwhile travels together."""
 
-PAUSE_S = 0.1
+FORWARD_S = 1.0
+"""What places beyond have stated is passed on at most so often: it is for the eye, not for the road."""
+
+PAUSE_S = 0.5
 """Between parcels that carry no entries: a statement may stand for all that came within this time."""
 
 AT_ONCE = 64
@@ -106,6 +109,7 @@ class Link:
         self._forwarded: dict[tuple[int, int], _Forwarded] = {}
         self._statement_due = True
         self._forward_due = True
+        self._forwarding: asyncio.TimerHandle | None = None
         self._sent_at = self._stated_at = float("-inf")
         self._wake = asyncio.Event()
         self._answered = asyncio.Event()
@@ -150,13 +154,24 @@ class Link:
         here = self.book.identity.place
         shared = {s for s in change.scopes if s.visible_at(self.peer) and s.visible_at(here)}
         self._dirty |= shared
-        self._dirty |= {s for s in change.confirmed if s.visible_at(self.peer)}
         self._statement_due |= bool(shared)
-        self._forward_due |= any(statements.is_beyond(signer, here=here, to=self.peer) for signer in change.heard)
+        if any(statements.is_beyond(signer, here=here, to=self.peer) for signer in change.heard):
+            self._forward_soon()
         if self.peer in change.heard:
+            # It may have stated less than before.
+            self._dirty |= {s for s in change.confirmed if s.visible_at(self.peer)}
             self._answered.set()
-        if shared or change.confirmed or self._forward_due:
+        if self._dirty:
             self._wake.set()
+
+    def _forward_soon(self) -> None:
+        if self._forwarding is None:
+            self._forwarding = asyncio.get_running_loop().call_later(FORWARD_S, self._forward_now)
+
+    def _forward_now(self) -> None:
+        self._forwarding = None
+        self._forward_due = True
+        self._wake.set()
 
     # Out.
 

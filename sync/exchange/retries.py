@@ -77,6 +77,16 @@ async def retry(
             woken.clear()
         return await work()
 
+    try:
+        return await attempt()  # Nearly always; what follows costs more than most work.
+    except Unavailable as error:
+        failed = [error]
+
+    async def again() -> T:
+        if failed:
+            raise failed.pop()
+        return await attempt()
+
     async def sleep(seconds: float) -> None:
         if woken is None:
             await asyncio.sleep(seconds)
@@ -95,4 +105,4 @@ async def retry(
         sleep=sleep,
         reraise=True,
     )
-    return await retrying(attempt)
+    return await retrying(again)

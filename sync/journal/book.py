@@ -6,6 +6,7 @@ import asyncio
 import logging
 import queue
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import closing
@@ -19,12 +20,13 @@ from sync.facts.signing import SigningKey
 from sync.facts.streams import Scope
 from sync.facts.v1 import bodies_pb2
 from sync.journal import schema
+from sync.journal.cases import CaseFacts, load
 from sync.journal.catalogue import Catalogues
 from sync.journal.chains import Chains
 from sync.journal.clock import Clock
 from sync.journal.keys import introduce_own
 from sync.journal.meta import Meta
-from sync.journal.projections import Projections
+from sync.journal.projections import AT_HAND, Projections
 from sync.journal.writing import Transaction
 
 log = logging.getLogger(__name__)
@@ -94,6 +96,7 @@ class Book:
         self.reader: Any = schema.connect(path, read_only=True)
         self.read_chains = Chains(self.reader)
         self.catalogues = Catalogues(self.reader, identity.place)
+        self._folded: OrderedDict[int, CaseFacts] = OrderedDict()
         self._thread = threading.Thread(target=self._run, name=f"book-{identity.place}", daemon=True)
 
     async def __aenter__(self) -> Self:
@@ -133,6 +136,10 @@ class Book:
         """The certificates of all places known here."""
         rows = self.reader.execute("SELECT certificate FROM keys ORDER BY place, key").fetchall()
         return [bodies_pb2.KeyCertificate.FromString(certificate) for (certificate,) in rows]
+
+    def case(self, row: int, *, case_id: bytes, home: int) -> CaseFacts:
+        """A case as the newest commit that changed it left it."""
+        return self._folded.get(row) or load(self.reader, row, case_id, home)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Calls `listener` in the event loop after each commit that changed something. Returns how to stop."""
@@ -185,12 +192,23 @@ class Book:
                 return
             answers = [(job, None, failure) for job in jobs]
         else:
-            if self._projections.published:
-                self._projections.published = False
-                self.catalogues.published()
+            self._publish()
             self._tell(Change(frozenset(tx.touched), frozenset(tx.confirmed), frozenset(tx.heard)))
         for job, result, problem in answers:
             _answer(job, result, problem and _commit_failure(problem, self.path))
+
+    def _publish(self) -> None:
+        """Lets readers know what the commit made of catalogue and cases."""
+        done = self._projections
+        if done.published:
+            self.catalogues.published()
+        if done.forgot:
+            self._folded.clear()
+        self._folded.update(done.folded)
+        while len(self._folded) > AT_HAND:
+            self._folded.popitem(last=False)
+        done.published = done.forgot = False
+        done.folded.clear()
 
     def _tell(self, change: Change) -> None:
         if change.scopes or change.confirmed or change.heard:

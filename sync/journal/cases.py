@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync.cases import clocks, places
-from sync.cases.clocks import Course, Step
+from sync.cases.clocks import Course, Step, first_at
 from sync.cases.fold import CaseState, Move, fold
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
@@ -195,15 +195,16 @@ def _on_the_path(case: CaseFacts, calendars: Sequence[Calendar]) -> dict[str, ob
     """What follows from the moves that make the case: when it came where, and how the promise was kept."""
     facts = case.by_id()
     path = [facts[name].fact for name in _understood(case.state)]
-    course = clocks.course(_steps(case.state, path))
+    steps = _steps(case.state, path)
+    course = clocks.course(steps)
     row = {column: getattr(course, column) for column in TIMES_AND_DAYS}
     row |= {"stage_at_ms": times(course.stage_at_ms)}
-    row |= {"closed_at_ms": _first_at(path, Act.CLOSE), "delivered_at_ms": _first_at(path, Act.DELIVER)}
+    row |= {"closed_at_ms": first_at(steps, Act.CLOSE), "delivered_at_ms": first_at(steps, Act.DELIVER)}
     row |= _reception(case.home, path, handed_over=bool(course.handed_over_at_ms))
     row |= _ending(case.state)
     row |= {"shirked": times(fact.recorded_at_ms for fact in path if _is_shirked(fact))}
-    decided = next((fact for fact in path if act_of(fact) is Act.DECIDE), None)
-    return row | _verdict(course, calendars, named=decided.calendar if decided else 0)
+    named = next((fact.calendar for step, fact in zip(steps, path, strict=True) if step.act is Act.DECIDE), 0)
+    return row | _verdict(course, calendars, named=named)
 
 
 def _understood(state: CaseState) -> tuple[bytes, ...]:
@@ -234,10 +235,6 @@ def _limits(act: Act, fact: fact_pb2.Fact) -> dict[str, int]:
         moved = extended.kind == bodies_pb2.EXTENSION_KIND_PROMISE
         return {"extended_to_day": extended.to_day} if moved else {"days_added": extended.days}
     return {}
-
-
-def _first_at(path: Iterable[fact_pb2.Fact], act: Act) -> int:
-    return next((fact.recorded_at_ms for fact in path if act_of(fact) is act), 0)
 
 
 def _reception(home: int, path: list[fact_pb2.Fact], *, handed_over: bool) -> dict[str, object]:

@@ -15,50 +15,63 @@ from sync.cases.workdays import begin_of, end_of
 from sync.journal.clocks import Judging, open_cases
 
 COUNTED = "duplicate=0 AND stage<>'' AND home BETWEEN :first AND :last"
-
-# In the period; open at its end.
-RECEIVED = "received_at_ms>0 AND received_at_ms>=:begin AND received_at_ms<:end"
-ENDED = "ended_at_ms>0 AND ended_at_ms>=:begin AND ended_at_ms<:end"
-RATED = "rated_at_ms>0 AND rated_at_ms>=:begin AND rated_at_ms<:end"
 NOT_ENDED = "(ended_at_ms=0 OR ended_at_ms>=:end)"
 OPEN = f"received_at_ms>0 AND received_at_ms<:end AND {NOT_ENDED}"
-IN_TRANSIT = (
-    f"handed_over_at_ms>0 AND handed_over_at_ms<:end AND (received_at_ms=0 OR received_at_ms>=:end) AND {NOT_ENDED}"
-)
-CLOSED = f"{ENDED} AND ending='{Stage.CLOSED}' AND accepted_at_ms>0 AND decided_at_ms>0"
-JUDGED = f"{CLOSED} AND provisional=0"
-# Days in Asia/Shanghai.
-SAME_DAY = "(closed_at_ms+28800000)/86400000=(accepted_at_ms+28800000)/86400000"
+NOT_RECEIVED = "(received_at_ms=0 OR received_at_ms>=:end)"
+IN_PERIOD = "({0}>0 AND {0}>=:begin AND {0}<:end)"
+CLOSED = f"{IN_PERIOD.format('ended_at_ms')} AND ending='{Stage.CLOSED}' AND accepted_at_ms>0"
 TIMES_IN_PERIOD = "CASE {0} WHEN '' THEN 0 ELSE (SELECT SUM(value>=:begin AND value<:end) FROM json_each({0})) END"
 
-COUNTS = {
-    "handled": RECEIVED,
-    "via_village_stations": f"{RECEIVED} AND via_village",
-    "closed": ENDED,
+# What is true of a case, in the period or at its end.
+FLAGS = {
+    "place": "home-home%:segment",
+    "received": IN_PERIOD.format("received_at_ms"),
+    "ended": IN_PERIOD.format("ended_at_ms"),
+    "rated": IN_PERIOD.format("rated_at_ms"),
     "open": OPEN,
-    "in_transit": IN_TRANSIT,
-    "refused": f"{ENDED} AND ending='{Stage.REFUSED}'",
-    "withdrawn": f"{ENDED} AND ending='{Stage.WITHDRAWN}'",
-    "lapsed": f"{ENDED} AND ending='{Stage.LAPSED}'",
-    "judged": JUDGED,
-    "on_time": f"{JUDGED} AND on_time",
-    "early": f"{JUDGED} AND (used_days<promised_days OR (promised_days=0 AND {SAME_DAY}))",
-    "not_instant": f"{JUDGED} AND promised_days>0",
-    "promised_early": f"{JUDGED} AND used_days<promised_days",
-    "instant": f"{JUDGED} AND promised_days=0",
-    "same_day": f"{JUDGED} AND promised_days=0 AND {SAME_DAY}",
-    "extended": f"{JUDGED} AND (extended_at_ms>0 OR legal_days_added>0)",
-    "provisional": f"{CLOSED} AND provisional",
-    "rated": RATED,
-    "satisfied": f"{RATED} AND grade>=3",
+    "in_transit": f"handed_over_at_ms>0 AND handed_over_at_ms<:end AND {NOT_RECEIVED} AND {NOT_ENDED}",
+    "judged": f"{CLOSED} AND NOT provisional",
+    "unjudged": f"{CLOSED} AND provisional",
+    "instant": "promised_days=0",
+    "early": "used_days<promised_days",
+    # Days in Asia/Shanghai.
+    "same_day": "(closed_at_ms+28800000)/86400000=(accepted_at_ms+28800000)/86400000",
+    "extended": "extended_at_ms>0 OR legal_days_added>0",
+    "conflict": "open_branches>0",
     "complaints": TIMES_IN_PERIOD.format("complaints"),
     "shirked": TIMES_IN_PERIOD.format("shirked"),
-    "paper_claimed": f"{RECEIVED} AND paper",
-    "conflicts": "open_branches>0",
 }
+COLUMNS = ("via_village", "paper", "ending", "on_time", "grade")
+COUNTS = {
+    "handled": "received",
+    "via_village_stations": "received AND via_village",
+    "closed": "ended",
+    "open": "open",
+    "in_transit": "in_transit",
+    "refused": f"ended AND ending='{Stage.REFUSED}'",
+    "withdrawn": f"ended AND ending='{Stage.WITHDRAWN}'",
+    "lapsed": f"ended AND ending='{Stage.LAPSED}'",
+    "judged": "judged",
+    "on_time": "judged AND on_time",
+    "early": "judged AND (early OR (instant AND same_day))",
+    "not_instant": "judged AND NOT instant",
+    "promised_early": "judged AND early",
+    "instant": "judged AND instant",
+    "same_day": "judged AND instant AND same_day",
+    "extended": "judged AND extended",
+    "provisional": "unjudged",
+    "rated": "rated",
+    "satisfied": "rated AND grade>=3",
+    "complaints": "complaints",
+    "shirked": "shirked",
+    "paper_claimed": "received AND paper",
+    "conflicts": "conflict",
+}
+# Materialized: each flag is worked out once, and not in every sum it stands in.
 BY_PLACE = (
-    f"SELECT home-home%:segment, {', '.join(f'SUM({each})' for each in COUNTS.values())} "
-    f"FROM cases WHERE {COUNTED} GROUP BY 1"
+    f"WITH flagged AS MATERIALIZED (SELECT {', '.join(f'{what} AS {flag}' for flag, what in FLAGS.items())}, "
+    f"{', '.join(COLUMNS)} FROM cases WHERE {COUNTED}) "
+    f"SELECT place, {', '.join(f'SUM({each})' for each in COUNTS.values())} FROM flagged GROUP BY place"
 )
 
 

@@ -23,6 +23,10 @@ class Projections:
         self.catalogues = catalogues
         self.published = False
         """Releases or calendars came with this commit."""
+        self.folded: dict[int, cases.CaseFacts] = {}
+        """Cases folded in this commit, by their rows."""
+        self.forgot = False
+        """Something was taken back in this commit: what was folded before it is in doubt."""
         self._changed: set[int] = set()
         self._opened: OrderedDict[int, cases.OpenedCase] = OrderedDict()
         self._first_filings: OrderedDict[bytes, dict[cases.Name, bytes]] = OrderedDict()
@@ -78,6 +82,8 @@ class Projections:
     def forget(self) -> None:
         """After something was taken back. A case that is no longer there is not folded."""
         self._opened.clear()
+        self.folded.clear()
+        self.forgot = True
         self._first_filings.clear()
         self.catalogues.published()
 
@@ -126,7 +132,7 @@ class Projections:
         found = self.conn.execute("SELECT case_id, home FROM cases WHERE id=?", [row]).fetchone()
         if found is None:
             return  # The job that brought it was taken back.
-        case = self._open(row, *found).seen()
+        case = self.folded[row] = self._open(row, *found).seen()
         values = cases.columns(case, repeated=self._is_repeated(case), calendars=self.catalogues.calendars())
         assignments = ", ".join(f"{name}=?" for name in values)
         self.conn.execute(f"UPDATE cases SET {assignments} WHERE id=?", [*values.values(), row])

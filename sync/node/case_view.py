@@ -10,7 +10,7 @@ from sync.cases.fold import CaseState
 from sync.cases.stages import Stage
 from sync.facts.v1 import fact_pb2
 from sync.journal import statements
-from sync.journal.cases import CaseFacts, Stored, load
+from sync.journal.cases import CaseFacts, Stored
 from sync.journal.chains import EntryRow
 from sync.journal.translation import act_of
 from sync.rpc.v1 import case_service_pb2 as pb
@@ -45,7 +45,7 @@ class CaseView:
         self._node = node
 
     def facts(self, row: Mapping[str, Any]) -> CaseFacts:
-        return load(self._node.book.reader, row["id"], row["case_id"], row["home"])
+        return self._node.book.case(row["id"], case_id=row["case_id"], home=row["home"])
 
     def brief(self, row: Mapping[str, Any]) -> pb.Case:
         """A case for a list."""
