@@ -104,10 +104,10 @@ def replay_seed(root: Path | None, seed: int, days: int, scale: int, broken: str
     with tempfile.TemporaryDirectory(prefix="cuntong-replay-") as temporary:
         directory = root or Path(temporary)
         found = asyncio.run(run_replay(directory, seed=seed, days=days, scale=scale, broken=broken, tell=tell))
-    figures = "，".join(f"{label} {found[name]}" for name, label in SHOWN.items())
-    emit(found, json_to=json_to, text="\n".join([figures, *found["faults"]]))
-    for fault in found["faults"] if json_to else []:
+    for fault in found["faults"]:
         tell(fault)
+    figures = "，".join(f"{label} {found.get(name)}" for name, label in SHOWN.items())
+    emit(found, json_to=json_to, text=f"{figures}。{'全部相符。' if found['ok'] else ''}")
     sys.exit(0 if found["ok"] else 1)
 
 

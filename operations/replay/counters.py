@@ -11,12 +11,12 @@ from typing import Any, Self
 
 from operations.networks import Network
 from operations.replay.hosts import Blow
+from operations.replay.patience import NotDone, patiently
 from operations.replay.scenario import Doing, Filing
 from operations.shared_clock import SharedClock
 from sync.cases.stages import Act
 from sync.cases.workdays import SHANGHAI, number_of
 from sync.errors import Refused, Unavailable
-from sync.exchange.retries import Policy, retry
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.rpc.client import Client
 from sync.rpc.v1 import case_service_pb2 as pb
@@ -24,20 +24,12 @@ from sync.rpc.v1 import case_service_pb2 as pb
 AT_ONCE = 16
 """Calls under way at one counter; they share commits."""
 
-PATIENCE_S = 120.0
-COMING = Policy(first_s=0.05, bound_s=1.0)
-"""Asking again for a case that is still on its way, or at a counter that is just starting again."""
-
 ON_ITS_WAY = frozenset({"CASE_UNKNOWN", "CASE_NOT_HERE", "NOT_OFFERED", "NOT_CUSTODIAN", "ACT_NOT_ALLOWED_IN_STAGE"})
 
 AN_ACT_TAKES_MS = 100
 """Of the county's time."""
 
 PAPER_HOUR = time(10, 0)
-
-
-class NotDone(Exception):
-    """An act could not be done: the network has lost something, or its rules say no."""
 
 
 class Counters:
@@ -86,43 +78,30 @@ class Counters:
         call = client.cases.FileCase if doing.filing else client.cases.Act
         for blow in self.blows:
             blow.begun(doing.place)
-        answer = await self._answer(client, call, request, doing)
+        answer = await self._answer(doing, client, call, request)
         for blow in self.blows:
             blow.ended(doing.place)
         self._cases.setdefault(doing.case, answer.case.case_id.hex())
         self.done += 1
 
-    async def _answer(self, client: Client, call: Any, request: Any, doing: Doing) -> Any:
+    async def _answer(self, doing: Doing, client: Client, call: Any, request: Any) -> Any:
         try:
             return await _asked(client, call, request)
         except Unavailable:
             self.asked_again += 1
-            return await self._answer_in_time(client, call, request, doing)
         except Refused as error:
-            raise NotDone(f"{self._named(doing)}: {error} [{error.code}]") from None
+            raise NotDone(f"{self._named(doing)}：{error} [{error.code}]") from None
+        return await self._answer_in_time(doing, client, call, request)
 
-    async def _answer_in_time(self, client: Client, call: Any, request: Any, doing: Doing) -> Any:
-        last = ""
-
-        async def again() -> Any:
-            nonlocal last
-            try:
-                return await _asked(client, call, request)
-            except Unavailable as error:
-                last = str(error)
-                raise
-
+    async def _answer_in_time(self, doing: Doing, client: Client, call: Any, request: Any) -> Any:
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await retry(again, COMING)
-        except TimeoutError:
-            raise NotDone(f"{self._named(doing)}: not within {PATIENCE_S:.0f} s. {last}") from None
+            return await patiently(lambda: _asked(client, call, request), lambda: self._named(doing))
         except Refused as error:
-            raise NotDone(f"{self._named(doing)}: {error} [{error.code}]") from None
+            raise NotDone(f"{self._named(doing)}：{error} [{error.code}]") from None
 
     def _named(self, doing: Doing) -> str:
-        case = self._cases.get(doing.case, "not filed yet")
-        return f"{doing.day} at {doing.place}: {doing.act.value} of case {doing.case} ({case})"
+        case = self._cases.get(doing.case, "尚未收件")
+        return f"{doing.day} {doing.place}，第{doing.case}件（{case}）{doing.act.label}"
 
     def _request(self, doing: Doing) -> pb.FileCaseRequest | pb.ActRequest:
         """With a request id that is the same at every try."""

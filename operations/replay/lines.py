@@ -1,17 +1,14 @@
-"""The lines of stations that are on line on market days only."""
+"""The lines between nodes: those that are open on market days only, and whether all is confirmed over all of them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
 
+from operations.replay.patience import patiently
 from sync.errors import Unavailable
-from sync.exchange.retries import Policy, retry
 from sync.rpc.client import Client
 from sync.rpc.v1 import node_service_pb2 as pb
-
-LOOKING = Policy(first_s=0.02, bound_s=0.5)
-PATIENCE_S = 120.0
 
 
 async def market(stations: Iterable[Client]) -> None:
@@ -25,7 +22,7 @@ async def _carried(client: Client) -> None:
 
 
 async def on_line(client: Client) -> None:
-    """Opens the line; returns when everything is confirmed both ways. Raises Unavailable if that takes too long."""
+    """Opens the line; returns when everything is confirmed both ways. Raises NotDone if that takes too long."""
 
     async def in_step() -> None:
         # Said at every look: a station that was started again in between has its line closed.
@@ -33,20 +30,18 @@ async def on_line(client: Client) -> None:
         status = await client.ask(client.node.GetStatus, pb.GetStatusRequest())
         link = status.links[0]
         if not (link.connected and link.exchanges) or link.entries_unconfirmed:
-            raise Unavailable(f"{status.place}: {link.entries_unconfirmed} entries unconfirmed, {link.last_error}")
+            raise Unavailable(f"{status.place}还有{link.entries_unconfirmed}条没有确认。{link.last_error}")
 
-    async with asyncio.timeout(PATIENCE_S):
-        await retry(in_step, LOOKING)
+    await patiently(in_step, lambda: "村站联网")
 
 
 async def confirmed(client: Client) -> None:
-    """Returns when no neighbour of a node has anything left to confirm. Raises TimeoutError if that takes too long."""
+    """Returns when no neighbour of a node has anything left to confirm. Raises NotDone if that takes too long."""
 
     async def nothing_open() -> None:
         status = await client.ask(client.node.GetStatus, pb.GetStatusRequest())
         waiting = {link.peer: link.entries_unconfirmed for link in status.links if link.entries_unconfirmed}
         if waiting:
-            raise Unavailable(f"{status.place}: unconfirmed {waiting}")
+            raise Unavailable(f"{status.place}还有没有确认的：{waiting}")
 
-    async with asyncio.timeout(PATIENCE_S):
-        await retry(nothing_open, LOOKING)
+    await patiently(nothing_open, lambda: "逐级确认")

@@ -57,7 +57,7 @@ Call = Callable[[journal_pb2.Parcel], Awaitable[journal_pb2.Parcel]]
 
 @dataclass
 class Counts:
-    """What went over this link since the node started."""
+    """What went over this link since the node started, or since its line was last opened."""
 
     entries_sent: int = 0
     parcels_sent: int = 0

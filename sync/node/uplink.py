@@ -60,11 +60,11 @@ class Uplink:
             try:
                 await asyncio.wait([working, hanging_up], return_when=asyncio.FIRST_COMPLETED)
             finally:
-                failed = working.done()
+                has_failed = working.done()
                 for task in (working, hanging_up):
                     task.cancel()
                 await asyncio.gather(working, hanging_up, return_exceptions=True)
-            if failed:
+            if has_failed:
                 working.result()
 
     def _line(self) -> Line:
