@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sync.cases import places
 from sync.cases.stages import (
@@ -97,6 +97,10 @@ class CustodyTaken(NamedTuple):
     at_ms: int
 
 
+# What everybody folds by, ready for use.
+_ROWS = rows_by_stage_and_act(TRANSITIONS)
+
+
 @dataclass(frozen=True, slots=True)
 class Extension:
     """A limit was moved: PROMISE to a day (days since 1970-01-01), LEGAL by working days."""
@@ -167,6 +171,48 @@ def fold(case_id: bytes, home: int, moves: Iterable[Move], table: tuple[Row, ...
     return _seen(tree)
 
 
+def follow(state: CaseState, move: Move) -> CaseState | None:
+    """The case after one more move, the same as `fold` of all. None where that must be asked: the move does not
+    simply follow the newest one.
+
+    What a branch is worth only grows with it, so the branch that wins goes on winning.
+    """
+    in_doubt = state.waiting or state.held_for_upgrade or move.act is Act.SETTLE
+    if in_doubt or move.based_on != (state.tip,) or state.stage is None or state.custodian is None:
+        return None
+    before = _At(state.stage, state.custodian, state.resume, state.offered_to, state.fence)
+    after = _step(before, move, rows=_ROWS, path_of_home=places.path(state.home))
+    if not isinstance(after, _At) or after.held:
+        return None
+    return replace(state, path=(*state.path, move.id), **_moved_on(state, before, after, move))
+
+
+def _moved_on(state: CaseState, before: _At, after: _At, move: Move) -> dict[str, Any]:
+    """The fields that a move changes."""
+    changed: dict[str, Any] = {
+        "stage": after.stage,
+        "resume": after.resume,
+        "custodian": after.custodian,
+        "offered_to": after.offered_to,
+        "fence": after.fence,
+    }
+    if after.stage is not before.stage:
+        changed["stage_history"] = (*state.stage_history, StageEntered(after.stage, move.id, move.recorded_at_ms))
+    if after.fence > before.fence:
+        taken = CustodyTaken(after.custodian, move.id, move.recorded_at_ms)
+        changed["custody_history"] = (*state.custody_history, taken)
+    if move.act in ACCEPTING:
+        changed |= {"item_version": move.item_version, "release": move.release, "accepted_at_ms": move.recorded_at_ms}
+    if move.act is Act.DECIDE:
+        changed["outcome"] = move.outcome
+    if move.act is Act.ASK_ONCE:
+        changed["due_day"] = move.due_day
+    if move.act is Act.EXTEND:
+        extension = Extension(move.extension, move.to_day, move.days, move.recorded_at_ms)
+        changed["extensions"] = (*state.extensions, extension)
+    return changed
+
+
 class _At(NamedTuple):
     """The state after a move, along its own path."""
 
@@ -192,7 +238,7 @@ class _Tree:
         self.case_id = case_id
         self.path_of_home = places.path(home)
         self.home = home
-        self.rows = rows_by_stage_and_act(table)
+        self.rows = _ROWS if table is TRANSITIONS else rows_by_stage_and_act(table)
         self.moves = {move.id: move for move in moves}
         self.children: dict[bytes, list[bytes]] = {}
         for move in self.moves.values():

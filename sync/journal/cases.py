@@ -9,7 +9,7 @@ from typing import Any
 
 from sync.cases import clocks, places
 from sync.cases.clocks import Course, Step, first_at
-from sync.cases.fold import CaseState, Move, fold
+from sync.cases.fold import CaseState, Move, fold, follow
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
@@ -64,20 +64,34 @@ class OpenedCase:
         self._facts = [each for each in facts if each.fact.home == home]
         self._beyond_gap = set(beyond_gap) & {each.row for each in self._facts}
         self._moves: dict[bytes, Move] = {}
+        self._names = {name_of(each.fact) for each in self._facts}
         self._seen: CaseFacts | None = None
 
     def add(self, fact: Stored, *, beyond_gap: bool) -> None:
-        if fact.fact.home == self.home:
-            self._facts.append(fact)
-            self._beyond_gap |= {fact.row} if beyond_gap else set()
-            self._seen = None
+        if fact.fact.home != self.home:
+            return
+        self._facts.append(fact)
+        self._beyond_gap |= {fact.row} if beyond_gap else set()
+        name, before = name_of(fact.fact), self._seen
+        self._seen = None
+        if before is not None and name not in self._names:
+            after = self._after(before.state, fact)
+            self._seen = self._as_seen(before.duplicates, after) if after else None
+        self._names.add(name)
+
+    def _after(self, state: CaseState, fact: Stored) -> CaseState | None:
+        """The case with one more fact, where it need not be folded anew."""
+        return follow(state, self._move(fact)) if fact.fact.fact_class == fact_pb2.FACT_CLASS_MOVE else state
+
+    def _as_seen(self, duplicates: frozenset[bytes], state: CaseState) -> CaseFacts:
+        return CaseFacts(self.case_id, self.home, tuple(self._facts), duplicates, state, bool(self._beyond_gap))
 
     def chained(self, fact_row: int) -> bool:
         """A fact of it now stands in a stream without a gap. True if that is new."""
         if fact_row not in self._beyond_gap:
             return False
         self._beyond_gap.discard(fact_row)
-        self._seen = None
+        self._seen = self._seen and self._as_seen(self._seen.duplicates, self._seen.state)
         return True
 
     def seen(self) -> CaseFacts:
@@ -90,9 +104,7 @@ class OpenedCase:
                 if each.fact.fact_class == fact_pb2.FACT_CLASS_MOVE and each.fact_id not in duplicates
             ]
             state = fold(self.case_id, self.home, moves)
-            self._seen = CaseFacts(
-                self.case_id, self.home, tuple(self._facts), duplicates, state, bool(self._beyond_gap)
-            )
+            self._seen = self._as_seen(duplicates, state)
         return self._seen
 
     def _move(self, each: Stored) -> Move:

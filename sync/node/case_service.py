@@ -61,7 +61,7 @@ class CaseService:
             channel=request.channel,
             happened_at_ms=request.happened_at_ms or None,
             paper_page=request.paper_page,
-            paper_places=self._paper_places(),
+            paper_places=self._paper_places() if request.home not in (0, actor.place) else frozenset(),
         )
         return pb.FileCaseResponse(case=await self._do(asked))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from sync.cases.fold import Holder, Move, NotAllowed, fold
-from sync.cases.stages import Act, Outcome, Stage
+from sync.cases.fold import Holder, Move, NotAllowed, fold, follow
+from sync.cases.stages import Act, Outcome, Stage, acts_open_at
 from tests.rules.stories import COUNTY, OTHER_TOWNSHIP, TOWNSHIP, VILLAGE, Story
 
 
@@ -325,6 +325,51 @@ def test_any_order_of_arrival_makes_the_same_case_and_loses_nothing(seed: int, o
     once = fold(story.case_id, story.home, arrived)
     twice = shuffle.sample(arrived * 2, k=len(arrived) * 2)
     assert fold(story.case_id, story.home, twice) == once
+
+
+def likely_story(seed: int) -> Story:
+    """Mostly acts that are open to whoever does them; now and then what nobody expects."""
+    chance = random.Random(seed)
+    story = Story(filed_at=chance.choice((VILLAGE, TOWNSHIP)))
+    for _ in range(chance.randint(1, 60)):
+        before = story.case()
+        assert before.stage is not None
+        act = story.does(
+            chance.choice((*acts_open_at(before.stage), Act.HAND_OVER)),
+            chance.choice((VILLAGE, TOWNSHIP, COUNTY)),
+            based_on=(before.path[-1] if chance.random() < 0.95 else chance.choice(before.path),),
+            to_place=chance.choice((TOWNSHIP, COUNTY)),
+            next_unit=chance.choice(("", "", "", "乙")),
+            move_id=chance.randbytes(32),
+            item_version=chance.randint(1, 3),
+            outcome=Outcome.GRANTED,
+            due_day=chance.randint(1, 9),
+        )
+        if story.case().tip != act and chance.random() < 0.9:
+            story.moves.pop()
+    return story
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.integers(0, 2**64), st.integers(0, 2**64))
+def test_a_case_followed_move_by_move_is_the_case_folded_of_all(seed: int, order: int) -> None:
+    story, shuffle = likely_story(seed), random.Random(order)
+    moves = story.moves if shuffle.random() < 0.7 else shuffle.sample(story.moves, k=len(story.moves))
+    for number, move in enumerate(moves[1:], start=1):
+        followed = follow(fold(story.case_id, story.home, moves[:number]), move)
+        event("followed" if followed else "folded anew")
+        assert followed in (None, fold(story.case_id, story.home, moves[: number + 1]))
+
+
+def test_what_follows_simply_need_not_be_folded_anew() -> None:
+    story = Story()
+    story.decided_at_township()
+    case = fold(story.case_id, story.home, story.moves[:1])
+    for move in story.moves[1:]:
+        followed = follow(case, move)
+        assert followed is not None
+        case = followed
+    assert case == story.case()
 
 
 @settings(max_examples=500, deadline=None)
