@@ -43,6 +43,9 @@ BOOK = "book.sqlite"
 ADDRESS = "grpc.address"
 """While the node runs: where it answers, for commands on the same machine."""
 
+GARBAGE = 20_000
+"""Objects made since the collector last looked."""
+
 LOCK = "lock"
 """Held by the process that runs the node; the kernel gives it back, even after kill -9."""
 
@@ -109,8 +112,9 @@ class Node:
             opened.callback(self._supervision.close)
             opened.enter_context(self._address())
             log.info("node is open", extra={"grpc_port": self.server.port})
-            # What is there by now stays: the collector need not look through all of it again and again.
+            # What is there by now stays, and what calls leave behind is small: the collector need not look so often.
             gc.freeze()
+            gc.set_threshold(GARBAGE, 20, 20)
             await self._work(stop)
             log.info("node is closing")
 
