@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 FORGET_AFTER_S = 300.0
 """A parcel not confirmed by then is offered again: a transport's word is not the neighbour's."""
+
+TIPS = 64
+"""Of a stream so many tips are remembered: a newer one covers those before it, and few streams have branches."""
 
 HEARTBEAT_S = 60.0
 """A statement at least so often while the line is up, so that supervisors see how recent the data are."""
@@ -71,20 +75,26 @@ class Memory:
 
     def __init__(self) -> None:
         self.assumed: dict[Stream, set[bytes]] = {}
-        self._since: list[tuple[float, Stream, bytes]] = []
+        self._newest: dict[Stream, deque[bytes]] = {}
+        self._since: deque[tuple[float, Stream, bytes]] = deque()
 
     def add(self, tips: list[tuple[Stream, bytes]], *, at: float) -> None:
         for stream, tip in tips:
-            self.assumed.setdefault(stream, set()).add(tip)
+            assumed, newest = self.assumed.setdefault(stream, set()), self._newest.setdefault(stream, deque())
+            assumed.add(tip)
+            newest.append(tip)
+            if len(newest) > TIPS:
+                assumed.discard(newest.popleft())
             self._since.append((at, stream, tip))
 
     def expire(self, *, before: float) -> set[Scope]:
         """Forgets what was remembered before a time; returns the scopes to look at again."""
-        old = [each for each in self._since if each[0] < before]
-        self._since = self._since[len(old) :]
-        for _, stream, tip in old:
+        scopes: set[Scope] = set()
+        while self._since and self._since[0][0] < before:
+            _, stream, tip = self._since.popleft()
             self.assumed[stream].discard(tip)
-        return {stream.scope for _, stream, _ in old}
+            scopes.add(stream.scope)
+        return scopes
 
     def oldest(self) -> float | None:
         return self._since[0][0] if self._since else None

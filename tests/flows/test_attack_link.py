@@ -95,9 +95,8 @@ async def test_a_full_disk_at_the_receiver_loses_nothing(county: County) -> None
         await fill_disk(township, full=True)
         for number in range(2, 60):
             await file_cases(village, number)
-        await asyncio.sleep(0.5)
+        await eventually(lambda: "disk is full" in down.counts.last_error)
         assert not agree(county)
-        assert "disk is full" in down.counts.last_error
         await fill_disk(township, full=False)
         await eventually(lambda: agree(county), within=15)
 
@@ -162,6 +161,14 @@ async def test_a_bad_line_without_calls_comes_to_the_same_heads(
     assert line.took_place["lost"]
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits for what may come with it."""
+    for pause in ("PAUSE_S", "PAUSE_UP_S", "FORWARD_S"):
+        monkeypatch.setattr(links, pause, 0.01)
+
+
+@pytest.mark.usefixtures("hurried")
 async def test_neighbours_with_nothing_to_say_are_silent(county: County) -> None:
     """No statement may answer a statement."""
     async with linked(county, Loopback(child=VILLAGE, parent=TOWNSHIP)) as (up, down):
@@ -172,6 +179,29 @@ async def test_neighbours_with_nothing_to_say_are_silent(county: County) -> None
         await asyncio.sleep(2.0)
         assert (up.counts.parcels_sent, down.counts.parcels_sent) == sent
         assert sum(sent) <= 20
+
+
+async def test_what_is_written_while_entries_are_under_way_travels_together(county: County) -> None:
+    async with linked(county, Loopback(child=VILLAGE, parent=TOWNSHIP), calls=False) as (up, _):
+        await file_cases(county.books[VILLAGE], 1)
+        await eventually(lambda: agree(county))
+        before = up.counts.parcels_sent, up.counts.entries_sent
+        for number in range(2, 62):
+            await file_cases(county.books[VILLAGE], number)
+        await eventually(lambda: agree(county))
+        parcels, entries = up.counts.parcels_sent - before[0], up.counts.entries_sent - before[1]
+        assert (entries, parcels <= 30) == (60, True), parcels
+
+
+async def test_a_link_that_works_for_hours_remembers_only_the_newest(county: County) -> None:
+    """Each parcel left its tip, and every offer looked at all of them."""
+    stream = county.books[VILLAGE].read_chains.streams()[0]
+    memory = links.Memory()
+    for number in range(1000):
+        memory.add([(stream, number.to_bytes(32, "big"))], at=number)
+    assert memory.assumed[stream] == {number.to_bytes(32, "big") for number in range(1000 - links.TIPS, 1000)}
+    assert memory.expire(before=999) == {stream.scope}
+    assert (memory.assumed[stream], memory.oldest()) == ({(999).to_bytes(32, "big")}, 999)
 
 
 async def test_calls_carry_everything_while_the_line_is_down(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,6 +256,7 @@ async def test_a_broker_that_hangs_does_not_keep_filings_from_a_township_that_an
         await asyncio.gather(running, return_exceptions=True)
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_village_is_not_told_of_each_filing_of_its_neighbours(county: County) -> None:
     """The county's word went down to every village for every filing of any of them."""
     await county.open(NEXT_VILLAGE)
