@@ -72,7 +72,9 @@ async def _watch(at: str, request: pb.GetFiguresRequest, *, json_to: str | None)
 @supervision.command()
 @at_option
 @within_option
-@click.option("--kind", "kinds", type=click.Choice(["agency", "decision", "stage", "promise"]), multiple=True)
+@click.option(
+    "--kind", "kinds", type=click.Choice(["agency", "delivery_up", "decision", "stage", "promise"]), multiple=True
+)
 @click.option(
     "--level",
     "levels",

@@ -16,6 +16,7 @@ from sync.cases.workdays import Calendar, Deadline, Suspension, day_numbered, da
 from sync.catalogue.items import Limit, LimitUnit, ServiceItem, StageName
 
 AGENCY_DAYS = 3
+DELIVERY_UP_DAYS = 1
 # Administrative Licensing Law (行政许可法), art. 32.
 DECISION_DAYS = 5
 
@@ -38,10 +39,11 @@ class ClockKind(IntEnum):
     STAGE = 3
     PROMISE = 4
     LEGAL = 5
+    DELIVERY_UP = 6
 
     @property
     def label(self) -> str:
-        return ("", "代办", "受理决定", "环节", "承诺", "法定")[self]
+        return ("", "代办", "受理决定", "环节", "承诺", "法定", "递送")[self]
 
 
 class ClockLevel(IntEnum):
@@ -106,6 +108,10 @@ class Course:
     legal_days_added: int = 0
     # When this place came to this stage, left it, came back, left, …
     stage_at_ms: tuple[int, ...] = ()
+    # To whom the case is offered, and the time of that place's first trusted checkpoint that covers the offer:
+    # no fact of the case, but evidence of its arrival.
+    offered_place: int = 0
+    arrived_at_ms: int = 0
 
     def as_of(self, end_ms: int) -> Course:
         """As it was before a time. What the running stage was then is not known any more."""
@@ -178,9 +184,10 @@ def _is_village(place: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A limit in working days (a legal one in its own unit), the day it runs from and its last day."""
+    """A limit in working days (a legal one in its own unit), its first and last day, and whose act ends it."""
 
     kind: ClockKind
+    place: int
     start: date
     limit_days: int
     deadline: Deadline
@@ -201,6 +208,7 @@ def running(
     promise = _promise(course, item=item, calendar=calendar, today=today, may_accept=may_accept)
     found = (
         _agency(course, calendar),
+        _delivery_up(course, calendar),
         _decision(course, calendar, may_accept=may_accept),
         _stage(course, calendar, item=item),
         None if course.decided_at_ms else promise,
@@ -245,14 +253,22 @@ def is_deemed(course: Course, *, calendar: Calendar, today: date, may_accept: bo
 def _agency(course: Course, calendar: Calendar) -> Clock | None:
     if course.handed_over_at_ms or course.stage is not Stage.RECEIVED or not _is_village(course.holder):
         return None
-    return _clock(ClockKind.AGENCY, calendar, day_of(course.filed_at_ms), AGENCY_DAYS)
+    return _clock(ClockKind.AGENCY, course.holder, calendar, day_of(course.filed_at_ms), AGENCY_DAYS)
+
+
+def _delivery_up(course: Course, calendar: Calendar) -> Clock | None:
+    """From the arrival of the offer on: a broken line lies before it and is nobody's delay."""
+    if not course.offered_place or not course.arrived_at_ms:
+        return None
+    arrived = day_of(course.arrived_at_ms)
+    return _clock(ClockKind.DELIVERY_UP, course.offered_place, calendar, arrived, DELIVERY_UP_DAYS)
 
 
 def _decision(course: Course, calendar: Calendar, *, may_accept: bool) -> Clock | None:
     answered = course.asked_at_ms or course.accepted_at_ms
     if answered or not may_accept or not course.taken_in_at_ms:
         return None
-    return _clock(ClockKind.DECISION, calendar, day_of(course.taken_in_at_ms), DECISION_DAYS)
+    return _clock(ClockKind.DECISION, course.holder, calendar, day_of(course.taken_in_at_ms), DECISION_DAYS)
 
 
 def _stage(course: Course, calendar: Calendar, *, item: ServiceItem | None) -> Clock | None:
@@ -264,7 +280,7 @@ def _stage(course: Course, calendar: Calendar, *, item: ServiceItem | None) -> C
     # Sent back and come again, the clock goes on from where it stood.
     stopped = tuple(Suspension(left, again) for left, again in zip(away[::2], away[1::2], strict=True))
     deadline = calendar.deadline(start, limit, suspensions=stopped)
-    return Clock(ClockKind.STAGE, start, limit, deadline, stopped)
+    return Clock(ClockKind.STAGE, course.holder, start, limit, deadline, stopped)
 
 
 def _promise(
@@ -275,7 +291,8 @@ def _promise(
         return None
     days = item.promised_days if item and not course.accepted_at_ms else course.promised_days
     deemed = is_deemed(course, calendar=calendar, today=today, may_accept=may_accept)
-    return Clock(ClockKind.PROMISE, start, days, _promised_by(course, calendar, start, days), deemed=deemed)
+    deadline = _promised_by(course, calendar, start, days)
+    return Clock(ClockKind.PROMISE, course.holder, start, days, deadline, deemed=deemed)
 
 
 def _promised_by(course: Course, calendar: Calendar, start: date, days: int) -> Deadline:
@@ -292,7 +309,8 @@ def _legal(course: Course, calendar: Calendar, *, item: ServiceItem | None, prom
         return None
     limit, added = item.legal_limit, course.legal_days_added
     deadline = _legal_by(limit, calendar, promise.start, added=added)
-    return Clock(ClockKind.LEGAL, promise.start, limit.number + added, deadline, deemed=promise.deemed)
+    days = limit.number + added
+    return Clock(ClockKind.LEGAL, promise.place, promise.start, days, deadline, deemed=promise.deemed)
 
 
 def _legal_by(limit: Limit, calendar: Calendar, start: date, *, added: int) -> Deadline:
@@ -315,8 +333,8 @@ def _months_after(start: date, months: int) -> date:
     return date(start.year + years, month + 1, min(start.day, last))
 
 
-def _clock(kind: ClockKind, calendar: Calendar, start: date, days: int) -> Clock:
-    return Clock(kind, start, days, calendar.deadline(start, days))
+def _clock(kind: ClockKind, place: int, calendar: Calendar, start: date, days: int) -> Clock:
+    return Clock(kind, place, start, days, calendar.deadline(start, days))
 
 
 # How a clock stands.

@@ -9,7 +9,7 @@ from typing import Any
 
 from sync.cases import clocks, places
 from sync.cases.clocks import Course, Step, first_at
-from sync.cases.fold import CaseState, Move, fold, follow
+from sync.cases.fold import OFFERS, CaseState, Move, fold, follow
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
@@ -177,6 +177,7 @@ def columns(case: CaseFacts, *, repeated: bool, calendars: Sequence[Calendar]) -
         "custodian_unit": state.custodian.unit if state.custodian else "",
         "offered_place": state.offered_to.place if state.offered_to else 0,
         "offered_unit": state.offered_to.unit if state.offered_to else "",
+        "offer": _offer(case) if state.offered_to else 0,
         "outcome": int(state.outcome or 0),
         "item_code": state.item_code,
         "item_version": state.item_version,
@@ -190,6 +191,12 @@ def columns(case: CaseFacts, *, repeated: bool, calendars: Sequence[Calendar]) -
     if state.path:
         row |= _on_the_path(case, calendars)
     return row | _said(case)
+
+
+def _offer(case: CaseFacts) -> int:
+    """The row of the fact by which the case is offered to somebody just now."""
+    facts = case.by_id()
+    return next(facts[name].row for name in reversed(case.state.path) if act_of(facts[name].fact) in OFFERS)
 
 
 def _filing(home: int, fact: fact_pb2.Fact) -> dict[str, object]:

@@ -35,8 +35,9 @@ TIMES_AND_DAYS = (
     "extended_to_day",
     "legal_days_added",
 )
-COLUMNS = "id, home, item_code, item_version, beyond_gap, stage, custodian_place, stage_at_ms, " + ", ".join(
-    TIMES_AND_DAYS
+COLUMNS = (
+    "id, home, item_code, item_version, beyond_gap, stage, custodian_place, stage_at_ms, offered_place, "
+    f"COALESCE((SELECT at_ms FROM arrivals WHERE fact=offer), 0), {', '.join(TIMES_AND_DAYS)}"
 )
 NOT_ENDED = "duplicate=0 AND stage<>'' AND ended_at_ms=0 AND home BETWEEN :first AND :last"
 
@@ -56,11 +57,13 @@ class OpenCase:
 def open_cases(conn: Any, where: str, values: Mapping[str, int]) -> Iterator[OpenCase]:
     """The cases that fulfil a condition on their rows."""
     for found in conn.execute(f"SELECT {COLUMNS} FROM cases WHERE {where}", values):
-        row, home, code, version, beyond_gap, stage, holder, stage_at_ms, *columns = found
+        row, home, code, version, beyond_gap, stage, holder, stage_at_ms, offered_place, arrived_at_ms, *columns = found
         course = Course(
             Stage[stage],
             holder,
             stage_at_ms=tuple(json.loads(stage_at_ms)) if stage_at_ms else (),
+            offered_place=offered_place,
+            arrived_at_ms=arrived_at_ms,
             **dict(zip(TIMES_AND_DAYS, columns, strict=True)),
         )
         yield OpenCase(row, home, code, version, bool(beyond_gap), course)
@@ -130,7 +133,7 @@ class Judging:
 
     def _judged(self, case: OpenCase, clock: Clock, today: date, *, known: bool = False) -> Judged:
         known = known or clocks.is_known_through(
-            clock.deadline.day, known_until_ms=self._known_until(case.course.holder), beyond_gap=case.beyond_gap
+            clock.deadline.day, known_until_ms=self._known_until(clock.place), beyond_gap=case.beyond_gap
         )
         standing = clocks.standing(clock, calendar=self.calendar, today=today, known=known)
         return Judged(case, self.item(case), clock, standing)

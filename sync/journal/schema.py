@@ -125,6 +125,14 @@ INSERT INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
 """
 
 
+# When an offer came to whom it was made: the time of the taker's first trusted checkpoint that covers it.
+THIRD = """
+ALTER TABLE cases ADD COLUMN offer INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE arrivals(fact INTEGER PRIMARY KEY, signer INTEGER NOT NULL, at_ms INTEGER NOT NULL);
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -140,6 +148,12 @@ def m001_first(db: Database) -> None:
 @MIGRATIONS()
 def m002_figures_and_clocks(db: Database) -> None:
     for statement in SECOND.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m003_arrivals(db: Database) -> None:
+    for statement in THIRD.split(";\n"):
         db.conn.execute(statement)
 
 

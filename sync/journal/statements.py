@@ -85,25 +85,27 @@ def _sign_checkpoint(tx: Transaction, *, peer: int, list_hash: bytes) -> journal
     )
     checkpoint.signature = me.key.sign(signing.checkpoint_message(checkpoint))
     (upto,) = tx.conn.execute("SELECT COALESCE(MAX(id), 0) FROM entries").fetchone()
-    _keep_checkpoint(tx.conn, checkpoint, received_at_ms=reading.now_ms, upto_entry=upto)
+    first = _keep_checkpoint(tx.conn, checkpoint, received_at_ms=reading.now_ms, upto_entry=upto)
+    _note_arrivals(tx, first, checkpoint)
     return checkpoint
 
 
 def _keep_checkpoint(
     conn: Any, checkpoint: journal_pb2.Checkpoint, *, received_at_ms: int, upto_entry: int | None
-) -> None:
-    """Of checkpoints with the same hash in a row, the first and the last are kept."""
+) -> journal_pb2.Checkpoint:
+    """Of checkpoints with the same hash in a row, the first and the last are kept. Returns that first one."""
     encoded = checkpoint.SerializeToString(deterministic=True)
     newest = conn.execute(
         "SELECT id, list_hash, first FROM checkpoints WHERE signer=? AND peer=? ORDER BY id DESC LIMIT 1",
         [checkpoint.signer, checkpoint.peer],
     ).fetchone()
-    same_list = newest is not None and newest[1] == checkpoint.list_hash
-    if same_list and journal_pb2.Checkpoint.FromString(newest[2]).epoch == checkpoint.epoch:
-        conn.execute(
-            "UPDATE checkpoints SET last=?, last_received_at_ms=? WHERE id=?", [encoded, received_at_ms, newest[0]]
-        )
-        return
+    if newest is not None and newest[1] == checkpoint.list_hash:
+        first = journal_pb2.Checkpoint.FromString(newest[2])
+        if first.epoch == checkpoint.epoch:
+            conn.execute(
+                "UPDATE checkpoints SET last=?, last_received_at_ms=? WHERE id=?", [encoded, received_at_ms, newest[0]]
+            )
+            return first
     conn.execute(
         "INSERT INTO checkpoints"
         "(signer, peer, list_hash, first, first_received_at_ms, last_received_at_ms, upto_entry) "
@@ -118,6 +120,7 @@ def _keep_checkpoint(
             upto_entry,
         ],
     )
+    return checkpoint
 
 
 def forwarded(conn: Any, *, here: int, to: int, brief: bool = False) -> list[journal_pb2.Statement]:
@@ -170,7 +173,7 @@ def take_statement(tx: Transaction, statement: journal_pb2.Statement, *, neighbo
     if hashing.list_hash(digests.items()) != checkpoint.list_hash:
         return Taken.REFUSED
     now = tx.reading().now_ms
-    _keep_checkpoint(tx.conn, checkpoint, received_at_ms=now, upto_entry=None)
+    first = _keep_checkpoint(tx.conn, checkpoint, received_at_ms=now, upto_entry=None)
     tx.conn.execute(
         "INSERT OR REPLACE INTO stated VALUES (?,?,?,?,?)",
         [checkpoint.signer, checkpoint.peer, checkpoint.SerializeToString(deterministic=True)]
@@ -178,6 +181,7 @@ def take_statement(tx: Transaction, statement: journal_pb2.Statement, *, neighbo
     )
     tx.heard.add(checkpoint.signer)
     complete = _keep_heads(tx, statement, digests)
+    _note_arrivals(tx, first, checkpoint)
     return Taken.NEW if complete else Taken.INCOMPLETE
 
 
@@ -298,6 +302,29 @@ def as_of_ms(conn: Any, signer: int) -> int:
         if checkpoint.clock_state == fact_pb2.CLOCK_STATE_TRUSTED:
             best = max(best, min(checkpoint.at_ms, received))
     return best
+
+
+# Offers to somebody that are not noted as arrived: the case's home, and the entries of the offer.
+OFFERED = (
+    "SELECT c.home, e.fact, e.id, e.stream, e.seq, e.hash FROM cases c JOIN entries e ON e.fact=c.offer "
+    "LEFT JOIN arrivals a ON a.fact=c.offer WHERE c.offered_place<>0 AND c.offered_place=? AND a.fact IS NULL"
+)
+
+
+def _note_arrivals(tx: Transaction, *same_list: journal_pb2.Checkpoint) -> None:
+    """Offers that have come to the signer, by the first trusted of these checkpoints. Now it is the taker's turn."""
+    checkpoint = next((each for each in same_list if each.clock_state == fact_pb2.CLOCK_STATE_TRUSTED), None)
+    if checkpoint is None or places.level(checkpoint.signer) == places.VILLAGE:
+        return
+    signer = checkpoint.signer
+    tx.projections.refresh()  # An offer may have come with the same parcel.
+    for home, fact, *entry in tx.conn.execute(OFFERED, [signer]).fetchall():
+        if signer == tx.identity.place:
+            arrived = Scope(PATH, home).visible_at(checkpoint.peer)
+        else:
+            arrived = covers(tx.conn, tx.chains, signer=signer, entry=EntryRow(*entry))
+        if arrived:
+            tx.conn.execute("INSERT OR IGNORE INTO arrivals VALUES (?,?,?)", [fact, signer, checkpoint.at_ms])
 
 
 def _digest_rows(digests: Digests) -> list[journal_pb2.ScopeDigest]:

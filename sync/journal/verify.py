@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from urllib.parse import quote
 from google.protobuf.message import Message
 
 from sync.cases import places
+from sync.cases.fold import OFFERS
 from sync.cases.workdays import Calendar
 from sync.errors import Corrupt
 from sync.facts import hashing, signing
@@ -35,7 +36,7 @@ from sync.journal.catalogue import Catalogues
 from sync.journal.projections import Projections, is_filing
 from sync.journal.receiving import BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY
 from sync.journal.statements import Digests
-from sync.journal.translation import applicant_name
+from sync.journal.translation import applicant_name, move_of
 from sync.journal.writing import REQUEST_BYTES
 
 # What to do about a finding.
@@ -748,6 +749,42 @@ def _applicants(book: _Book) -> Findings:
             yield Finding("no filing gives this name", "applicants", f"case_row {case_row}", REBUILD)
 
 
+def _arrivals(book: _Book) -> Findings:
+    """An arrival is a time at which whom the case was offered to had signed for it."""
+    signed = _signed_times(book)
+    for row, signer, at_ms, encoded in book.rows(
+        "SELECT a.fact, a.signer, a.at_ms, f.bytes FROM arrivals a LEFT JOIN facts f ON f.id=a.fact"
+    ):
+        offer = move_of(b"", fact_pb2.Fact.FromString(encoded)) if encoded else None
+        if offer is None or offer.act not in OFFERS or offer.to_place != signer:
+            yield Finding("is not of an offer to its signer", "arrivals", f"fact {row}", REBUILD)
+            continue
+        if at_ms not in signed[signer].at and not signed[signer].may_be_within(at_ms):
+            yield Finding("no checkpoint of its signer is of this time", "arrivals", f"fact {row}", REBUILD)
+
+
+@dataclass
+class _SignedTimes:
+    """When the first checkpoint of each list was made; where it was not trusted, between which times others were."""
+
+    at: set[int] = field(default_factory=set)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+
+    def may_be_within(self, at_ms: int) -> bool:
+        return any(begun < at_ms <= ended for begun, ended in self.spans)
+
+
+def _signed_times(book: _Book) -> dict[int, _SignedTimes]:
+    found = defaultdict[int, _SignedTimes](_SignedTimes)
+    for signer, *ends in book.rows("SELECT signer, first, last FROM checkpoints"):
+        first, last = (each and _canonical(journal_pb2.Checkpoint, each) for each in ends)
+        if first and first.clock_state == fact_pb2.CLOCK_STATE_TRUSTED:
+            found[signer].at.add(first.at_ms)
+        elif first and last:
+            found[signer].spans.append((first.at_ms, last.at_ms))
+    return found
+
+
 def _hex(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else repr(value)
 
@@ -769,5 +806,6 @@ CHECKS: Iterable[Callable[[_Book], Findings]] = (
     _requests,
     _cases,
     _applicants,
+    _arrivals,
     _newest_time,
 )

@@ -112,7 +112,7 @@ class SupervisionService:
         size, after = page_size(request.page_size), page_of(request.page_token)
 
         def is_asked_for(each: Judged) -> bool:
-            theirs = custodian in (0, each.case.course.holder)
+            theirs = custodian in (0, each.clock.place)
             chosen = each.clock.kind in kinds and each.standing.level in levels
             return theirs and chosen and each.position > after
 
@@ -185,7 +185,8 @@ def _counts(counts: Figures) -> pb.Figures:
 def _clock_message(conn: Any, judged: Judged) -> pb.CaseClock:
     case, clock, standing = judged.case, judged.clock, judged.standing
     case_id, number, stage, unit = conn.execute(
-        "SELECT case_id, number, stage, custodian_unit FROM cases WHERE id=?", [case.row]
+        "SELECT case_id, number, stage, IIF(offered_place=?, offered_unit, custodian_unit) FROM cases WHERE id=?",
+        [clock.place, case.row],
     ).fetchone()
     return pb.CaseClock(
         case_id=case_id,
@@ -195,7 +196,7 @@ def _clock_message(conn: Any, judged: Judged) -> pb.CaseClock:
         item_name=judged.item.name if judged.item else "",
         stage=stage,
         stage_label=Stage[stage].label,
-        custodian_place=case.course.holder,
+        custodian_place=clock.place,
         custodian_unit=unit,
         kind=pb.ClockKind.Name(clock.kind),
         kind_label=clock.kind.label,

@@ -51,6 +51,7 @@ class Told:
     steps: list[Step] = field(default_factory=list)
     resume: Stage | None = None
     offered: int = 0
+    arrived: str = ""
 
     def does(self, act: Act, on: str, *, by: int = 0, to: int = 0, **more: Any) -> Self:
         last = self.steps[-1] if self.steps else Step(Act.FILE, by, 0, Stage.RECEIVED, by)
@@ -62,9 +63,17 @@ class Told:
         self.steps.append(Step(act, by or holder, at(on), stage, holder, **more))
         return self
 
+    def arrives(self, on: str) -> Self:
+        """Whom the case is offered to has signed for it."""
+        self.arrived = on
+        return self
+
     @property
     def course(self) -> Course:
-        return clocks.course(self.steps)
+        told = clocks.course(self.steps)
+        if told.stage is not Stage.IN_TRANSIT:
+            return told
+        return replace(told, offered_place=self.offered, arrived_at_ms=at(self.arrived) if self.arrived else 0)
 
 
 def filed(on: str, *, by: int = TOWNSHIP) -> Told:
@@ -106,7 +115,7 @@ def seen(clock: Clock, standing: Standing) -> Seen:
     return Seen(str(clock.start), str(clock.deadline.day), standing.days_left, standing.level.name)
 
 
-AGENCY, DECISION, STAGE, PROMISE, LEGAL = ClockKind
+AGENCY, DECISION, STAGE, PROMISE, LEGAL, DELIVERY_UP = ClockKind
 
 STORIES: dict[str, tuple[Told, str, dict[ClockKind, Seen]]] = {
     "the agent has three working days": (
@@ -119,10 +128,25 @@ STORIES: dict[str, tuple[Told, str, dict[ClockKind, Seen]]] = {
         "2026-03-12",
         {AGENCY: Seen("2026-03-06", "2026-03-11", -1, "OVERDUE")},
     ),
-    "offered upward, nothing runs until somebody takes it in": (
+    "offered upward over a broken line, nothing runs": (
         filed("2026-03-06", by=VILLAGE).does(Act.HAND_OVER, "2026-03-09", to=TOWNSHIP),
         "2026-03-20",
         {},
+    ),
+    "arrived after eleven days, it is to be taken in by the next working day": (
+        filed("2026-03-06", by=VILLAGE).does(Act.HAND_OVER, "2026-03-09", to=TOWNSHIP).arrives("2026-03-20"),
+        "2026-03-20",
+        {DELIVERY_UP: Seen("2026-03-20", "2026-03-23", 1, "REMINDER")},
+    ),
+    "arrived and left lying": (
+        filed("2026-03-06", by=VILLAGE).does(Act.HAND_OVER, "2026-03-09", to=TOWNSHIP).arrives("2026-03-10"),
+        "2026-03-12",
+        {DELIVERY_UP: Seen("2026-03-10", "2026-03-11", -1, "OVERDUE")},
+    ),
+    "arrived and taken in, only the decision to accept runs": (
+        came_up("2026-03-02").arrives("2026-03-02"),
+        "2026-03-03",
+        {DECISION: Seen("2026-03-02", "2026-03-09", 4, "NORMAL")},
     ),
     "the decision to accept runs from the taking in": (
         filed("2026-03-02", by=VILLAGE).does(Act.HAND_OVER, "2026-03-04", to=TOWNSHIP).does(Act.TAKE_IN, "2026-03-06"),

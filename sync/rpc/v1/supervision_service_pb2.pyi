@@ -14,6 +14,7 @@ class ClockKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLOCK_KIND_DECISION: _ClassVar[ClockKind]
     CLOCK_KIND_STAGE: _ClassVar[ClockKind]
     CLOCK_KIND_PROMISE: _ClassVar[ClockKind]
+    CLOCK_KIND_DELIVERY_UP: _ClassVar[ClockKind]
 
 class ClockLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -29,6 +30,7 @@ CLOCK_KIND_AGENCY: ClockKind
 CLOCK_KIND_DECISION: ClockKind
 CLOCK_KIND_STAGE: ClockKind
 CLOCK_KIND_PROMISE: ClockKind
+CLOCK_KIND_DELIVERY_UP: ClockKind
 CLOCK_LEVEL_UNSPECIFIED: ClockLevel
 CLOCK_LEVEL_NORMAL: ClockLevel
 CLOCK_LEVEL_REMINDER: ClockLevel
