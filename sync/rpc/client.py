@@ -9,7 +9,7 @@ from typing import Any, Self
 import grpc
 from google.protobuf.message import Message
 
-from sync.errors import Unavailable
+from sync.errors import Malformed, Unavailable
 from sync.facts.v1 import journal_pb2
 from sync.rpc.errors import error_of
 from sync.rpc.server import MAX_MESSAGE_BYTES, MAX_TRAILER_BYTES
@@ -36,6 +36,15 @@ OPTIONS = [
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.enable_http_proxy", 0),
 ]
+
+# What the library says in the node's place, in words for a clerk.
+UNANSWERED = {
+    grpc.StatusCode.UNAVAILABLE: "{} 没有应答，请确认该节点已启动后再试。",
+    grpc.StatusCode.DEADLINE_EXCEEDED: "{} 在时限内没有应答，请稍后再试。",
+    grpc.StatusCode.RESOURCE_EXHAUSTED: "{} 正忙，请稍后再试。",
+}
+TOO_LARGE = "larger than max"
+"""In the library's words for a message over MAX_MESSAGE_BYTES, which has the status of a node that is busy."""
 
 
 class Client:
@@ -78,9 +87,12 @@ class Client:
             watching.cancel()
 
     def _error_of(self, error: grpc.RpcError) -> Exception:
-        if error.code() is grpc.StatusCode.UNAVAILABLE and not error.trailing_metadata():
-            return Unavailable(f"{self._address} 没有应答，请确认该节点已启动后再试。")
-        return error_of(error)
+        status = error.code()
+        if error.trailing_metadata() or status not in UNANSWERED:
+            return error_of(error)
+        if TOO_LARGE in (error.details() or ""):
+            return Malformed(f"报文超过上限（{MAX_MESSAGE_BYTES // 2**20} MB），请减少内容后再试。")
+        return Unavailable(UNANSWERED[status].format(self._address))
 
     async def exchange(self, parcel: journal_pb2.Parcel) -> journal_pb2.Parcel:
         """One round with a neighbour."""

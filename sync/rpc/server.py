@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,7 +27,15 @@ MAX_TRAILER_BYTES = 512 * 1024
 MAX_TEXT = 40_000
 """Characters of a reason: a Chinese one takes nine bytes of the trailer."""
 MAX_CALLS = 32
+"""Answered at a time. Counted apart for neighbours and for people's tools, so that neither keeps the other out."""
+MAX_AT_THE_DOOR = 4 * MAX_CALLS
+"""Let in by the library: those above MAX_CALLS must still be told so. Beyond, it hangs up in its own words."""
+HEARD_WITHIN_S = 20.0
+"""Whoever has called and says nothing is not waited for any longer: no caller of ours has more patience himself."""
 STOP_GRACE_S = 3.0
+
+NEIGHBOURS = "sync.rpc.v1.JournalService"
+BUSY = "本节点正忙，请稍后再试。"
 
 LOCAL = "127.0.0.1"
 
@@ -55,10 +64,12 @@ class Server:
 
     async def __aenter__(self) -> Self:
         # Made here, not above: it belongs to the event loop it is made in.
-        self._server = grpc.aio.server(options=OPTIONS, maximum_concurrent_rpcs=MAX_CALLS)
+        self._server = grpc.aio.server(options=OPTIONS, maximum_concurrent_rpcs=MAX_AT_THE_DOOR)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        neighbours, people = _Seats(MAX_CALLS), _Seats(MAX_CALLS)
         for descriptor, implementation in self._services:
-            self._server.add_generic_rpc_handlers([_handler(descriptor, implementation)])
+            seats = neighbours if descriptor.full_name == NEIGHBOURS else people
+            self._server.add_generic_rpc_handlers([_handler(descriptor, implementation, seats)])
         names = [d.full_name for d, _ in self._services] + [health.SERVICE_NAME, reflection.SERVICE_NAME]
         reflection.enable_server_reflection(names, self._server)
         try:
@@ -89,47 +100,104 @@ def require_local(host: str) -> None:
         )
 
 
-def _handler(descriptor: ServiceDescriptor, implementation: object) -> grpc.GenericRpcHandler:
-    methods = {method.name: _answering(method, implementation) for method in descriptor.methods}
+class _Seats:
+    """Places for callers. Where all are taken, one who has said nothing yet gives way to the next."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._taken: dict[_Seat, None] = {}
+
+    @contextmanager
+    def taken(self) -> Iterator[_Seat]:
+        """One of them. Raises Unavailable where all are taken by callers who are being answered."""
+        if len(self._taken) >= self._count:
+            self._make_room()
+        seat = _Seat()
+        self._taken[seat] = None
+        try:
+            yield seat
+        finally:
+            self._taken.pop(seat, None)
+
+    def _make_room(self) -> None:
+        silent = next((seat for seat in self._taken if seat.listening), None)
+        if silent is None:
+            raise Unavailable(BUSY)
+        del self._taken[silent]
+        silent.leave()
+
+
+class _Seat:
+    """One caller's."""
+
+    def __init__(self) -> None:
+        self.listening: asyncio.Timeout | None = None
+        """Until he has said what he wants."""
+
+    async def hear(self, messages: AsyncIterator[bytes]) -> bytes:
+        """What the caller wants, in bytes. Raises Unavailable for one who says nothing, Malformed if he hangs up."""
+        try:
+            async with asyncio.timeout(HEARD_WITHIN_S) as self.listening:
+                return await anext(messages)
+        except TimeoutError:
+            raise Unavailable(BUSY) from None
+        except StopAsyncIteration:
+            raise Malformed("没有收到报文。") from None
+        finally:
+            self.listening = None
+
+    def leave(self) -> None:
+        if self.listening:
+            self.listening.reschedule(asyncio.get_running_loop().time())
+
+
+def _handler(descriptor: ServiceDescriptor, implementation: object, seats: _Seats) -> grpc.GenericRpcHandler:
+    methods = {method.name: _answering(method, implementation, seats) for method in descriptor.methods}
     return grpc.method_handlers_generic_handler(descriptor.full_name, methods)
 
 
-def _answering(method: MethodDescriptor, implementation: object) -> grpc.RpcMethodHandler[Any, Any]:
+def _answering(method: MethodDescriptor, implementation: object, seats: _Seats) -> grpc.RpcMethodHandler[Any, Any]:
     call = getattr(implementation, re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower())
-    return _unary_stream(method, call) if method.server_streaming else _unary(method, call)
+    return _unary_stream(method, call, seats) if method.server_streaming else _unary(method, call, seats)
 
 
-def _unary(method: MethodDescriptor, call: Method) -> grpc.RpcMethodHandler[Any, Any]:
-    async def answer(encoded: bytes, context: Context) -> bytes:
-        request = await _decoded(method, encoded, context)
+# To the library all requests are streams, of which one message is read: one message on the wire is the same, and the
+# library would wait for it as long as the caller likes, before anybody here knows of the call.
+
+
+def _unary(method: MethodDescriptor, call: Method, seats: _Seats) -> grpc.RpcMethodHandler[Any, Any]:
+    async def answer(messages: AsyncIterator[bytes], context: Context) -> bytes:
         try:
-            return (await call(request)).SerializeToString()
+            with seats.taken() as seat:
+                request = _decoded(method, await seat.hear(messages))
+                return (await call(request)).SerializeToString()
         except Exception as error:
             await _abort(context, error, method=method.full_name)
             raise  # Not reached: abort raises.
 
-    return grpc.unary_unary_rpc_method_handler(answer)
+    return grpc.stream_unary_rpc_method_handler(answer)
 
 
-def _unary_stream(method: MethodDescriptor, call: StreamMethod) -> grpc.RpcMethodHandler[Any, Any]:
-    async def answer(encoded: bytes, context: Context) -> AsyncIterator[bytes]:
-        request = await _decoded(method, encoded, context)
+def _unary_stream(method: MethodDescriptor, call: StreamMethod, seats: _Seats) -> grpc.RpcMethodHandler[Any, Any]:
+    async def answer(messages: AsyncIterator[bytes], context: Context) -> AsyncIterator[bytes]:
         try:
-            async with aclosing(call(request)) as answers:
-                async for each in answers:
-                    yield each.SerializeToString()
+            with seats.taken() as seat:
+                request = _decoded(method, await seat.hear(messages))
+                async with aclosing(call(request)) as answers:
+                    async for each in answers:
+                        yield each.SerializeToString()
         except Exception as error:
             await _abort(context, error, method=method.full_name)
 
-    return grpc.unary_stream_rpc_method_handler(answer)
+    return grpc.stream_stream_rpc_method_handler(answer)
 
 
-async def _decoded(method: MethodDescriptor, encoded: bytes, context: Context) -> Message:
+def _decoded(method: MethodDescriptor, encoded: bytes) -> Message:
     """Messages are decoded here, not by the library: it would answer a malformed one with UNKNOWN and a traceback."""
     try:
         return GetMessageClass(method.input_type).FromString(encoded)
     except (DecodeError, RecursionError):
-        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"报文不是有效的 {method.input_type.name}。")
+        raise Malformed(f"报文不是有效的 {method.input_type.name}。") from None
 
 
 async def _abort(context: Context, error: Exception, *, method: str) -> None:

@@ -16,7 +16,9 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
+from sync.errors import Malformed
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
+from sync.rpc import server
 from sync.rpc.errors import CODE_TRAILER
 from sync.rpc.server import MAX_MESSAGE_BYTES
 from sync.rpc.v1 import (
@@ -159,6 +161,24 @@ async def test_a_message_over_the_bound_is_refused(door: Door) -> None:
         await door.call("/sync.rpc.v1.CaseService/FileCase", request.SerializeToString())
     assert raised.value.code() is StatusCode.RESOURCE_EXHAUSTED
     assert_plain(raised.value)
+    with pytest.raises(Malformed, match="超过上限"):  # Trying again would not help.
+        await door.client.ask(door.client.cases.FileCase, request)
+
+
+async def test_whoever_calls_and_says_nothing_is_hung_up_on(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "HEARD_WITHIN_S", 0.1)
+    ask: Any = door.channel.stream_unary(path(ANSWERED_ONCE[0]))
+    call = ask(timeout=10)
+    assert await call.code() is StatusCode.UNAVAILABLE
+    assert CHINESE.search(await call.details())
+
+
+async def test_a_call_that_ends_before_its_message_is_the_callers_mistake(door: Door) -> None:
+    ask: Any = door.channel.stream_unary(path(ANSWERED_ONCE[0]))
+    call = ask(timeout=10)
+    await call.done_writing()
+    assert await call.code() is StatusCode.INVALID_ARGUMENT
+    assert CHINESE.search(await call.details())
 
 
 async def test_a_method_that_is_not_there_says_so(door: Door) -> None:
