@@ -348,6 +348,7 @@ class Link:
             await self._tell(delivery.refuse)
             return
         self.counts.parcels_received += 1
+        self._lines_back[0].set()  # Whom we hear of takes again: what found its stream full waits no longer.
         self._consider(parcel, receipt)
         await self._tell(delivery.ack)
 
