@@ -59,6 +59,28 @@ def _command_lines() -> Iterator[tuple[int, str]]:
                 yield int(entry.name), (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
 
 
+def _memory_mb(pid: int, field: str) -> float:
+    """A line of /proc/<pid>/status."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(f"{field}:"))
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a process holds in memory (VmRSS), to be compared with the most it has held since (VmHWM)."""
+
+    pid: int
+    before_mb: float
+
+    @classmethod
+    def of(cls, pid: int) -> Memory:
+        Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")  # VmHWM counts anew.
+        return cls(pid, _memory_mb(pid, "VmRSS"))
+
+    def grown_mb(self) -> float:
+        return _memory_mb(self.pid, "VmHWM") - self.before_mb
+
+
 @dataclass
 class Said:
     """How a command ended and what it printed."""
@@ -144,6 +166,9 @@ class Running:
         self.clients.clear()
 
     # Looking.
+
+    def pid(self, spot: Spot) -> int:
+        return self.processes.running[str(spot.place)].pid
 
     def client(self, spot: Spot) -> Client:
         return self.clients.setdefault(spot.place, Client(spot.address, timeout_s=10.0))
