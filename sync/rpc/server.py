@@ -193,11 +193,25 @@ def _unary_stream(method: MethodDescriptor, call: StreamMethod, seats: _Seats) -
 
 
 def _decoded(method: MethodDescriptor, encoded: bytes) -> Message:
-    """Messages are decoded here, not by the library: it would answer a malformed one with UNKNOWN and a traceback."""
+    """Messages are decoded here, not by the library: it would answer a malformed one with UNKNOWN and a traceback.
+
+    What people ask is understood wholly or refused: a field that is not known here would be dropped unseen, or kept
+    where nobody looks for it. A neighbour of a newer version may say more.
+    """
     try:
-        return GetMessageClass(method.input_type).FromString(encoded)
+        message = GetMessageClass(method.input_type).FromString(encoded)
     except (DecodeError, RecursionError):
         raise Malformed(f"报文不是有效的 {method.input_type.name}。") from None
+    if method.containing_service.full_name != NEIGHBOURS and _has_unknown_fields(message):
+        raise Malformed(f"{method.input_type.name} 中有本节点不认识的内容，请核对后再提交，或先升级本节点。")
+    return message
+
+
+def _has_unknown_fields(message: Message) -> bool:
+    """Takes them out, to see whether anything is gone."""
+    size = message.ByteSize()
+    message.DiscardUnknownFields()
+    return message.ByteSize() != size
 
 
 async def _abort(context: Context, error: Exception, *, method: str) -> None:

@@ -98,6 +98,22 @@ async def test_bytes_that_are_no_message_are_refused_in_plain_words(
     assert CHINESE.search(raised.value.details() or "")
 
 
+async def test_what_people_ask_is_understood_wholly_or_refused(door: Door, item: str) -> None:
+    """A field that had been damaged was dropped, and the case filed without it."""
+    for field in (b"\x9a\x01\x02hi", b"\x12\x05\x9a\x01\x02hi"):  # In the request; in the actor.
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await door.call("/sync.rpc.v1.CaseService/FileCase", filing(item).SerializeToString() + field)
+        assert (raised.value.code(), "不认识" in (raised.value.details() or "")) == (StatusCode.INVALID_ARGUMENT, True)
+
+
+async def test_a_neighbour_of_a_newer_version_may_say_more(door: Door) -> None:
+    parcel = journal_pb2.Parcel(version=1, sender=0, receiver=510524000000)
+    request = journal_service_pb2.ExchangeRequest(parcel=parcel).SerializeToString() + b"\x9a\x01\x02hi"
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await door.call("/sync.rpc.v1.JournalService/Exchange", request)
+    assert raised.value.code() is StatusCode.PERMISSION_DENIED, "it was read"
+
+
 def hostile(kind: type[Message], chance: random.Random, *, depth: int = 0) -> Message:
     """A message of the right form with values no honest caller sends."""
     message = kind()
