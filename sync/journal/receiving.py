@@ -32,7 +32,7 @@ MAX_REFUSALS = 2000
 
 MAX_SEQ = 1 << 62
 
-NOT_FOR_EVER = frozenset({"BAD_SIGNATURE", "PARKED_FULL"})
+NOT_FOR_EVER = frozenset({"BAD_SIGNATURE", "PRIVATE_MISMATCH", "PARKED_FULL"})
 """Refusals that say nothing of the facts: damage on the way, no room. Remembered, they would bar honest segments."""
 
 BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY = "beyond gap", "private part missing", "unknown key"

@@ -212,6 +212,23 @@ async def test_every_reason_to_refuse_has_a_test() -> None:
     assert raised == {code for code, _ in REFUSED} | {"TOO_MANY_HEADS", "PARKED_FULL"}
 
 
+async def test_a_private_part_damaged_on_the_way_does_not_keep_the_whole_one_out(county: County) -> None:
+    """The refusal named the hash of the honest segment, and the village never offered that again."""
+    await county.open(TOWNSHIP, VILLAGE)
+    await county.know_each_other()
+    village, township = county.books[VILLAGE], county.books[TOWNSHIP]
+    await file_cases(village, 1)
+    (segment,) = unsent(
+        village.reader, village.read_chains, here=VILLAGE, peer=TOWNSHIP, scopes=[BOX], assumed={}, limit=10**6
+    ).segments
+    segment.entries[-1].private_part = private_part("张四")
+    receipt = await take(township, segment)
+    assert [each.code for each in receipt.refused] == ["PRIVATE_MISMATCH"]
+    await take(village, refusals=receipt.refused, sender=TOWNSHIP)
+    await county.exchange(VILLAGE)
+    assert heads_of(township, BOX) >= heads_of(village, BOX)
+
+
 async def test_a_sequence_that_jumps_is_refused_even_if_its_author_signed_it(township: Book) -> None:
     scribe = Scribe().open().write(1)
     await take(township, scribe.segment())
@@ -250,9 +267,10 @@ async def test_a_refusal_is_remembered_and_the_segment_not_offered_again(county:
             ).segments
         )
 
-    full = journal_pb2.SegmentRefusal(segment_hash=tip, code="PARKED_FULL", reason="later")
-    await take(village, refusals=[full], sender=TOWNSHIP)
-    assert offered() == 1
+    for code in ("PARKED_FULL", "BAD_SIGNATURE", "PRIVATE_MISMATCH"):  # No room, or damage on the way: not the facts.
+        passing = journal_pb2.SegmentRefusal(segment_hash=tip, code=code, reason="later")
+        await take(village, refusals=[passing], sender=TOWNSHIP)
+        assert offered() == 1
     bad = journal_pb2.SegmentRefusal(segment_hash=tip, code="BAD_FACT", reason="no")
     await take(village, refusals=[bad], sender=TOWNSHIP)
     assert offered() == 0
