@@ -348,7 +348,7 @@ def _park(
     reason: str,
     sender: int,
 ) -> None:
-    encoded = segment.SerializeToString(deterministic=True)
+    encoded = _without_inner_signatures(segment).SerializeToString(deterministic=True)
     _find_room(tx, len(encoded), sender=sender)
     stream = stream_of(segment.stream)
     tx.conn.execute(
@@ -358,6 +358,15 @@ def _park(
     )
     tx.touched.add(stream.scope)
     receipt.parked.append(reason)
+
+
+def _without_inner_signatures(segment: journal_pb2.Segment) -> journal_pb2.Segment:
+    """Only the last signature was verified: one inside that was not must not stand in a book, nor be passed on."""
+    kept = journal_pb2.Segment()
+    kept.CopyFrom(segment)
+    for entry in kept.entries[:-1]:
+        entry.ClearField("signature")
+    return kept
 
 
 def _find_room(tx: Transaction, size: int, *, sender: int) -> None:

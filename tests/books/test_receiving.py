@@ -19,6 +19,7 @@ from sync.journal.book import Book
 from sync.journal.chains import MAX_HEADS
 from sync.journal.offering import unsent
 from sync.journal.receiving import BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY, learn_key
+from sync.journal.verify import verify
 from tests.county import (
     BOX,
     COUNTY,
@@ -305,6 +306,21 @@ async def test_a_gap_closes_whatever_the_order_in_which_the_missing_come(townshi
     assert scribe.hashes[-1] in heads_of(township, BOX)
     assert len(cases_of(township)) == 8
     assert counted(township)[4] == 0
+
+
+async def test_a_signature_inside_what_waits_is_not_kept_for_nobody_has_verified_it(
+    county: County, township: Book
+) -> None:
+    """One that was damaged on the way made the whole book look forged."""
+    scribe = Scribe().open().write(1, 2, 3)
+    damaged = scribe.segment(2)
+    damaged.entries[0].signature = bytes(64)
+    assert (await take(township, damaged)).parked == [BEYOND_GAP]
+    await county.close(TOWNSHIP)
+    assert [str(each) for each in verify(county.path(TOWNSHIP), ROOT.public)] == []
+    await county.open(TOWNSHIP)
+    await take(county.books[TOWNSHIP], scribe.segment(1, 1))
+    assert scribe.hashes[-1] in heads_of(county.books[TOWNSHIP], BOX)
 
 
 async def test_hundreds_of_segments_behind_one_gap_are_all_taken_up(township: Book) -> None:
