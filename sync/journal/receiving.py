@@ -348,6 +348,9 @@ def _park(
     reason: str,
     sender: int,
 ) -> None:
+    if _waits_already(tx, tip, entries=len(segment.entries), reason=reason):
+        receipt.parked.append(reason)
+        return
     encoded = _without_inner_signatures(segment).SerializeToString(deterministic=True)
     _find_room(tx, len(encoded), sender=sender)
     stream = stream_of(segment.stream)
@@ -358,6 +361,17 @@ def _park(
     )
     tx.touched.add(stream.scope)
     receipt.parked.append(reason)
+
+
+def _waits_already(tx: Transaction, tip: bytes, *, entries: int, reason: str) -> bool:
+    """Whether one that ends the same waits here that must not be pushed out: the facts it brought count by now.
+
+    One that waits for a key may have a damaged signature, and gives way to any that was verified.
+    """
+    found = tx.conn.execute("SELECT reason, segment FROM parked WHERE last_hash=?", [tip]).fetchone()
+    if found is None or reason == UNKNOWN_KEY:
+        return found is not None
+    return found[0] != UNKNOWN_KEY and len(journal_pb2.Segment.FromString(found[1]).entries) > entries
 
 
 def _without_inner_signatures(segment: journal_pb2.Segment) -> journal_pb2.Segment:

@@ -399,6 +399,32 @@ async def test_the_entries_of_a_new_machine_wait_for_its_key_even_without_their_
     assert enrolled.hashes[-1] in heads_of(township, BOX)
 
 
+async def test_a_shorter_cut_pushes_out_no_longer_one_that_waits(county: County, township: Book) -> None:
+    """Whoever passes journals on may cut them anew: the facts of the rest stood in no journal and waited in none."""
+    scribe = Scribe().open().write(1, 2, 3)
+    for segment in (scribe.segment(4), scribe.segment(3), scribe.segment(4)):
+        assert (await take(township, segment)).parked == [BEYOND_GAP]
+    await county.close(TOWNSHIP)
+    assert [str(each) for each in verify(county.path(TOWNSHIP), ROOT.public)] == []
+    await county.open(TOWNSHIP)
+    await take(county.books[TOWNSHIP], scribe.segment(1, 2))
+    assert scribe.hashes[-1] in heads_of(county.books[TOWNSHIP], BOX)
+    assert reasons(county.books[TOWNSHIP]) == []
+
+
+async def test_a_damaged_copy_pushes_out_nothing_that_was_verified(township: Book) -> None:
+    """The copy was refused when the gap closed, and the facts of the honest segment stood in no journal."""
+    scribe = Scribe().open().write(1, 2)
+    damaged = scribe.segment(3)
+    damaged.entries[-1].signature = bytes(64)
+    for segment in (scribe.segment(3), damaged):
+        await take(township, segment)
+        assert reasons(township) == [BEYOND_GAP]
+    await take(township, scribe.segment(1, 2))
+    assert scribe.hashes[-1] in heads_of(township, BOX)
+    assert reasons(township) == []
+
+
 async def test_a_key_without_the_root_keys_word_is_not_learnt(county: County) -> None:
     township = await county.open(TOWNSHIP)
     forged = certificate_of(VILLAGE)
