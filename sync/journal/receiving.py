@@ -436,7 +436,7 @@ def _refuse(
 def _claimed_hash(segment: journal_pb2.Segment) -> bytes:
     """The hash the sender knows the segment by, whether or not it is in order."""
     stream, previous = stream_of(segment.stream), segment.previous_hash
-    if stream.scope.kind not in (PATH, SUBTREE):
+    if stream.scope.kind not in (PATH, SUBTREE) or len(previous) != HASH_BYTES:
         return NO_HASH
     for offset, entry in enumerate(segment.entries):
         seq = (segment.first_seq + offset) % (1 << 64)

@@ -230,6 +230,13 @@ async def test_a_private_part_damaged_on_the_way_does_not_keep_the_whole_one_out
     assert heads_of(township, BOX) >= heads_of(village, BOX)
 
 
+async def test_a_segment_that_names_no_hash_is_noted_by_none(township: Book) -> None:
+    """What stood there in place of a hash was kept, however long: 2,000 refusals could fill a disk."""
+    segment = journal_pb2.Segment(stream=Scribe().stream.proto(), first_seq=2, previous_hash=bytes(100_000))
+    assert [each.code for each in (await take(township, segment)).refused] == ["BAD_SEGMENT"]
+    assert rows(township, "SELECT segment_hash FROM refusals") == [(NO_HASH,)]
+
+
 async def test_a_sequence_that_jumps_is_refused_even_if_its_author_signed_it(township: Book) -> None:
     scribe = Scribe().open().write(1)
     await take(township, scribe.segment())
