@@ -48,7 +48,8 @@ class Receipt:
     refused: list[journal_pb2.SegmentRefusal] = field(default_factory=list)
     statements: int = 0
     tips: list[bytes] = field(default_factory=list)
-    """For each segment the hash of its last entry, empty if it was refused."""
+    """For each segment the hash of its last entry. Empty if it was refused; and if it waits here, for then
+    its sender too may lack what comes before it."""
     incomplete: bool = False
     """A statement could not be read from what is known here: an exchange is due."""
     gaps: list[tuple[Stream, set[bytes]]] = field(default_factory=list, repr=False)
@@ -160,7 +161,7 @@ def _take(tx: Transaction, segment: journal_pb2.Segment, receipt: Receipt, *, se
 
 
 def _take_segment(tx: Transaction, segment: journal_pb2.Segment, receipt: Receipt, *, sender: int) -> bytes:
-    """Holds, parks or refuses a segment. Returns the hash of its last entry."""
+    """Holds, parks or refuses a segment. Returns the hash of its last entry, nothing for one that has to wait."""
     stream = stream_of(segment.stream)
     _check_stream(tx, stream)
     arrived = _read(segment, stream)
@@ -168,12 +169,12 @@ def _take_segment(tx: Transaction, segment: journal_pb2.Segment, receipt: Receip
     tip = arrived[-1].hash
     if key is None:
         _park(tx, segment, tip, receipt, reason=UNKNOWN_KEY, sender=sender)
-        return tip
+        return b""
     if any(_lacks_private_part(tx, each) for each in arrived):
         _keep_facts(tx, arrived)
         _heed_proof(tx, stream)
         _park(tx, segment, tip, receipt, reason=NO_PRIVATE_PART, sender=sender)
-        return tip
+        return b""
     new = [each for each in arrived if tx.chains.find(each.hash) is None]
     receipt.had_entries += len(arrived) - len(new)
     if not new:
@@ -190,7 +191,7 @@ def _take_segment(tx: Transaction, segment: journal_pb2.Segment, receipt: Receip
         _keep_facts(tx, arrived)
         _heed_proof(tx, stream)
         _park(tx, segment, tip, receipt, reason=BEYOND_GAP, sender=sender)
-        return tip
+        return b""
     _hold(tx, stream, new, previous=previous, first_seq=segment.first_seq + at, key=key)
     _heed_proof(tx, stream)
     receipt.new_entries += len(new)
