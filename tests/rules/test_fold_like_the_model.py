@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from sync.cases.fold import CaseState, Move, fold
+from sync.cases.fold import Move, fold
 from sync.cases.stages import TRANSITIONS, Act, Row, Stage, Who
-from tests.rules.oracle import model as untyped
+from tests.rules.oracle.words import CODES, Facts, as_the_model_says, from_the_model, model
 
-# Written without annotations.
-model: Any = untyped
-CODES = {
-    "C": 510524000000,
-    "T1": 510524100000,
-    "T2": 510524101000,
-    "V11": 510524100201,
-    "V12": 510524100202,
-    "V21": 510524101201,
-}
 ACTS = {
     "filed": Act.FILE,
     "offer": Act.HAND_OVER,
@@ -36,8 +25,6 @@ LOOP = (
 )
 KINDS = ("offer", "taken", "stage", "override", "note")
 PATHS = {home: tuple(model.path(home)) for home in model.HOMES}
-Facts = list[tuple[str, Any]]
-
 
 # What the model's own rules would make of a fact: custodian, offered to.
 Custody = tuple[str, str | None]
@@ -98,27 +85,6 @@ def as_moves(facts: Facts) -> list[Move]:
 
 def _id(name: str) -> bytes:
     return b"?" * 32 if name == "no such fact" else bytes.fromhex(name)
-
-
-def as_the_model_says(case: CaseState, *, facts: Facts) -> dict[str, Any]:
-    kinds = {bytes.fromhex(name): fact.kind for name, fact in facts}
-    return {
-        "path": tuple(each.hex() for each in case.path),
-        "cust": case.custodian.place if case.custodian else None,
-        "fence": case.fence,
-        "stage": sum(kinds[each] == "stage" for each in case.path),
-        "offered": case.offered_to.place if case.offered_to else None,
-        "conflicts": {each.hex() for each in case.open_branches},
-        "waiting": {each.hex() for each in case.waiting},
-    }
-
-
-def from_the_model(facts: Facts) -> dict[str, Any]:
-    said = model.fold_tree(facts)
-    notes = {name for name, fact in facts if fact.kind in model.NOTES}
-    codes = {"cust": CODES.get(said["cust"]), "offered": CODES.get(said["offered"])}
-    sets = {"conflicts": set(said["conflicts"]), "waiting": set(said["waiting"]) - notes}
-    return {"path": tuple(said["path"]), "fence": said["fence"], "stage": said["stage"]} | codes | sets
 
 
 @settings(max_examples=1500, deadline=None)
