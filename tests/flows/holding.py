@@ -46,7 +46,7 @@ class Held:
         self.version, new = version, []
         for row, stream_row, seq, previous, entry_hash in rows(book, NEW_ENTRIES, self.newest):
             begins = (seq, previous) == (1, None)
-            assert begins or self.places[previous] == (stream_row, seq - 1), book.identity.place
+            assert begins or self.places.get(previous) == (stream_row, seq - 1), book.identity.place
             self.newest, self.places[row] = row, (stream_row, seq)
             stream = book.read_chains.stream(stream_row)
             heads = self.heads.setdefault(stream.scope, {})

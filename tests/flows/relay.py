@@ -229,8 +229,14 @@ class Relay(County):
         return receipt
 
     async def call(self, child: int, *, breaks_at: int = 0) -> int:
-        """A whole exchange. Of the answer number `breaks_at` the child never learns; then Unavailable is raised."""
-        return await self.exchange(child, traffic=Overheard(self, child, breaks_at))
+        """A whole exchange: both hold the same afterwards.
+
+        Of the answer number `breaks_at` the child never learns, and Unavailable is raised.
+        """
+        trips = await self.exchange(child, traffic=Overheard(self, child, breaks_at))
+        self.look()
+        assert self.hold_the_same(child)
+        return trips
 
     async def meet(self, child: int) -> None:
         """A line comes back: both sides exchange, and pass on what waits at one of them for a gap to close."""
@@ -239,7 +245,7 @@ class Relay(County):
             if rows(self.books[road[0]], "SELECT 1 FROM parked LIMIT 1"):
                 await self.take_in(await self.send(road, remembering=False))
 
-    async def settle_down(self, *, rounds: int = 8) -> None:
+    async def settle_down(self, *, rounds: int = 4) -> None:
         """Lines come back, again and again until all neighbours are in step."""
         lines = sorted(self.children(), key=places.level)
         for _ in range(rounds):
@@ -252,12 +258,15 @@ class Relay(County):
                     self.look()
         raise AssertionError(f"not in step after {rounds} rounds")
 
-    def _is_in_step(self, child: int) -> bool:
-        """Whether two neighbours hold the same, and the same waits at both."""
+    def hold_the_same(self, child: int) -> bool:
+        """Whether a place and the one above have the same heads in all they share."""
         above = above_of(child)
-        held = {self.held[place].list_hash(child, above) for place in (child, above)}
-        waiting = [self._waiting(place, seen_at=child) for place in (child, above)]
-        return len(held) == 1 and waiting[0] == waiting[1]
+        return len({self.held[place].list_hash(child, above) for place in (child, above)}) == 1
+
+    def _is_in_step(self, child: int) -> bool:
+        """The same, and the same waits at both."""
+        waiting = [self._waiting(place, seen_at=child) for place in (child, above_of(child))]
+        return self.hold_the_same(child) and waiting[0] == waiting[1]
 
     def _waiting(self, place: int, *, seen_at: int) -> set[bytes]:
         found = rows(self.books[place], "SELECT kind, place, last_hash FROM parked")
