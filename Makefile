@@ -14,7 +14,7 @@ run: install
 	@exec $(BIN)/cuntong demo
 
 test: install-dev
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 # Power cuts, many nodes, many hours: minutes each.
 test-long: install-dev
