@@ -1,1 +1,0 @@
-"""Measurements: each beside a ceiling of the same run, because machines are noisy."""
