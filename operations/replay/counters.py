@@ -20,6 +20,7 @@ from sync.errors import Refused, Unavailable
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.rpc.client import Client
 from sync.rpc.v1 import case_service_pb2 as pb
+from sync.rpc.v1 import node_service_pb2 as node_pb
 
 AT_ONCE = 16
 """Calls under way at one counter; they share commits."""
@@ -37,6 +38,7 @@ class Counters:
 
     def __init__(self, network: Network, clock: SharedClock, *, seed: int) -> None:
         self.clients = {spot.place: Client(spot.address) for spot in network.spots}
+        self._on_request = {spot.place for spot in network.spots if not spot.has_line}
         self.blows: list[Blow] = []
         self.done = 0
         self.asked_again = 0
@@ -94,10 +96,21 @@ class Counters:
         return await self._answer_in_time(doing, client, call, request)
 
     async def _answer_in_time(self, doing: Doing, client: Client, call: Any, request: Any) -> Any:
+        async def again() -> Any:
+            await self._line(doing.place, client, is_open=True)
+            return await _asked(client, call, request)
+
         try:
-            return await patiently(lambda: _asked(client, call, request), lambda: self._named(doing))
+            answer = await patiently(again, lambda: self._named(doing))
+            await patiently(lambda: self._line(doing.place, client, is_open=False), lambda: self._named(doing))
+            return answer
         except Refused as error:
             raise NotDone(f"{self._named(doing)}：{error} [{error.code}]") from None
+
+    async def _line(self, place: int, client: Client, *, is_open: bool) -> None:
+        """Whoever comes on line on market days only stays until what he came for is there."""
+        if place in self._on_request:
+            await client.ask(client.node.SetLine, node_pb.SetLineRequest(open=is_open))
 
     def _named(self, doing: Doing) -> str:
         case = self._cases.get(doing.case, "尚未收件")

@@ -209,10 +209,10 @@ class Link:
             return
 
     async def _sleep(self) -> None:
-        oldest = self._memory.oldest()
-        forget_in = FORGET_AFTER_S if oldest is None else oldest + FORGET_AFTER_S - _now()
+        now, oldest = _now(), self._memory.oldest()
+        forget_at = (now if oldest is None else oldest) + FORGET_AFTER_S
         try:
-            async with asyncio.timeout(max(0.05, min(HEARTBEAT_S, forget_in))):
+            async with asyncio.timeout_at(max(now + PAUSE_S, min(self._stated_at + HEARTBEAT_S, forget_at))):
                 await self._wake.wait()
         except TimeoutError:
             return

@@ -34,6 +34,7 @@ class Taken(enum.Enum):
     """What became of a statement."""
 
     NEW = "new"
+    LATE = "late"
     INCOMPLETE = "incomplete"
     REFUSED = "refused"
 
@@ -167,6 +168,8 @@ def take_statement(tx: Transaction, statement: journal_pb2.Statement, *, neighbo
     checkpoint = statement.checkpoint
     if not _is_sound(tx, checkpoint, neighbour=neighbour):
         return Taken.REFUSED
+    if _is_late(tx.conn, checkpoint):
+        return Taken.LATE
     digests = _digests_of(tx, statement)
     if digests is None:
         return Taken.INCOMPLETE
@@ -196,6 +199,25 @@ def _is_sound(tx: Transaction, checkpoint: journal_pb2.Checkpoint, *, neighbour:
         return False
     known = tx.conn.execute("SELECT 1 FROM keys WHERE place=? AND key=?", [c.signer, c.key]).fetchone()
     return bool(known) and signing.verified(c.key, c.signature, signing.checkpoint_message(c))
+
+
+def _is_late(conn: Any, checkpoint: journal_pb2.Checkpoint) -> bool:
+    """Whether its signer has said more since: a road may bring again what it brought long ago.
+
+    A lower counter at a later time is none of these: that signer was set back, and what it says now counts.
+    """
+    found = conn.execute(
+        "SELECT checkpoint FROM stated WHERE signer=? AND peer=?", [checkpoint.signer, checkpoint.peer]
+    ).fetchone()
+    if found is None:
+        return False
+    held = journal_pb2.Checkpoint.FromString(found[0])
+    return (
+        (checkpoint.epoch, checkpoint.key) == (held.epoch, held.key)
+        and checkpoint.counter < held.counter
+        and checkpoint.at_ms <= held.at_ms
+        and checkpoint.clock_state == held.clock_state == fact_pb2.CLOCK_STATE_TRUSTED
+    )
 
 
 def _digests_of(tx: Transaction, statement: journal_pb2.Statement) -> Digests | None:

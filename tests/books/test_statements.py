@@ -109,6 +109,48 @@ async def test_a_later_statement_counts_even_when_it_says_less(county: County) -
     assert not statements.covers(village.reader, village.read_chains, signer=TOWNSHIP, entry=head)
 
 
+async def test_a_statement_brought_again_takes_nothing_back(county: County) -> None:
+    await county.open(TOWNSHIP, VILLAGE)
+    await county.know_each_other()
+    village, township = county.books[VILLAGE], county.books[TOWNSHIP]
+    long_ago = await township.write(lambda tx: make_statement(tx, peer=VILLAGE, listed=True))
+    await file_cases(village, 1)
+    await county.exchange(VILLAGE)
+    for _ in range(2):
+        await taken(village, long_ago, sender=TOWNSHIP)
+        assert statements.covers(village.reader, village.read_chains, signer=TOWNSHIP, entry=head_row(village))
+    stated = rows(village, "SELECT checkpoint FROM stated WHERE signer=?", TOWNSHIP)
+    assert journal_pb2.Checkpoint.FromString(stated[0][0]).counter > long_ago.checkpoint.counter
+
+
+def counted_anew(each: Claim) -> None:
+    """Set back: it counts from an earlier number, later."""
+    each.checkpoint.at_ms += 60_000
+
+
+def by_a_clock_in_doubt(each: Claim) -> None:
+    each.checkpoint.clock_state = fact_pb2.CLOCK_STATE_UNTRUSTED
+
+
+def of_another_life(each: Claim) -> None:
+    each.checkpoint.epoch = bytes([1]) * 16
+
+
+@pytest.mark.parametrize("how", [counted_anew, by_a_clock_in_doubt, of_another_life])
+async def test_one_that_was_set_back_is_believed_though_it_counts_lower(
+    township: Book, how: Callable[[Claim], None]
+) -> None:
+    village = Scribe().open().write(1, 2)
+    await take(township, village.segment())
+    (entry,) = township.read_chains.heads(township.read_chains.row_of(village.stream) or 0)
+    await taken(township, claim((village, 3), counter=9).signed())
+    assert statements.covers(township.reader, township.read_chains, signer=VILLAGE, entry=entry)
+    less = claim((village, 2), counter=3)
+    how(less)
+    await taken(township, less.signed())
+    assert not statements.covers(township.reader, township.read_chains, signer=VILLAGE, entry=entry)
+
+
 async def test_heads_held_here_are_read_however_long_ago_they_were_stated(
     county: County, monkeypatch: pytest.MonkeyPatch
 ) -> None:
