@@ -124,11 +124,11 @@ class _Book:
                 "INSERT INTO cases(id, case_id, home, township) VALUES (?,?,?,?)",
                 [row, case_id, home, cases.township_of(home)],
             )
-        self._refresh(row)
+            self._refresh(row)
 
     def _refresh(self, row: int) -> None:
         projections = Projections(self.conn, Catalogues(self.conn, self.place))
-        projections.look_again({row})
+        projections.look_again([row])
         projections.refresh()
 
     def file_again(self, row: int, *, request_id: bytes) -> None:
@@ -140,14 +140,17 @@ class _Book:
         fact.request_id = request_id
         encoded = fact.SerializeToString(deterministic=True)
         name = hashing.fact_id(encoded)
-        case_row = Projections(self.conn, Catalogues(self.conn, self.place)).case_row(fact, fact_id=name)
+        case_row = self.conn.execute(
+            "INSERT INTO cases(case_id, home, township) VALUES (?,?,?)",
+            [name, fact.home, cases.township_of(fact.home)],
+        ).lastrowid
         copy = self.conn.execute(
             "INSERT INTO facts(fact_id, case_row, request_id, bytes) VALUES (?,?,?,?)",
             [name, case_row, request_id, encoded],
         ).lastrowid
         self.conn.execute("INSERT INTO private_parts SELECT ?, part FROM private_parts WHERE fact=?", [copy, original])
         self._append(copy, name, stream=self.rows("SELECT stream FROM entries WHERE fact=?", original)[0][0])
-        self._refresh(int(case_row or 0))
+        self._refresh(case_row)
 
     def _append(self, fact: int, name: bytes, *, stream: int) -> None:
         ((author, epoch, kind, place),) = self.rows("SELECT author, epoch, kind, place FROM streams WHERE id=?", stream)

@@ -6,10 +6,14 @@ import asyncio
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import click
 
+from operations.bench.measuring import Tell, progress_line
+from operations.bench.relay import FILINGS, relay
 from operations.breaking import BREAKS
 from operations.demo import ALL, BASE_PORT, demo
 from operations.replay.findings import SHOWN
@@ -109,6 +113,36 @@ def replay_seed(root: Path | None, seed: int, days: int, scale: int, broken: str
     figures = "，".join(f"{label} {found.get(name)}" for name, label in SHOWN.items())
     emit(found, json_to=json_to, text=f"{figures}。{'全部相符。' if found['ok'] else ''}")
     sys.exit(0 if found["ok"] else 1)
+
+
+@main.group()
+def bench() -> None:
+    """Measurements, each beside a ceiling of the same run. Minutes each; nothing else should run meanwhile."""
+
+
+directory_option = click.option(
+    "--dir", "root", type=click.Path(path_type=Path), default=None, help="An empty directory; else a temporary one."
+)
+rounds_option = click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
+
+
+def measured(
+    measure: Callable[[Path, Tell], Coroutine[Any, Any, dict[str, Any]]], root: Path | None, to: str | None
+) -> None:
+    """Runs one bench and shows what it found."""
+    with tempfile.TemporaryDirectory(prefix="cuntong-bench-") as temporary, progress_line() as step:
+        found = asyncio.run(measure(root or Path(temporary), step))
+    emit(found, json_to=to, text="\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
+@bench.command(name="relay")
+@directory_option
+@rounds_option
+@click.option("--filings", type=click.IntRange(69), default=FILINGS, show_default=True)
+@json_option
+def bench_relay(root: Path | None, rounds: int, filings: int, json_to: str | None) -> None:
+    """Filings a second from 69 villages into the county's view: live, and after a silence; beside a bare road."""
+    measured(lambda at, step: relay(at, filings=filings, rounds=rounds, tell=step), root, json_to)
 
 
 @main.group()

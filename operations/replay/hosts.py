@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,12 +36,12 @@ def _hands(name: str, spots: Sequence[Spot], hands: int) -> dict[str, list[Spot]
 
 @dataclass
 class Hosts:
-    """Processes by their names. `clock` is the file they read the time from."""
+    """Processes by their names. `clock` is the file they read the time from, None the machine's own."""
 
     root: Path
     processes: Processes
-    clock: Path
-    spots: dict[str, list[Spot]]
+    clock: Path | None
+    spots: Mapping[str, Sequence[Spot]]
     restarts: Counter[str] = field(default_factory=Counter)
     """How often one was killed and started again, by the level of its nodes."""
 
@@ -84,7 +84,7 @@ class Blow:
             self.now.set()
 
 
-def blows(spots: dict[str, list[Spot]], *, days: int, chance: random.Random) -> list[Blow]:
+def blows(spots: Mapping[str, Sequence[Spot]], *, days: int, chance: random.Random) -> list[Blow]:
     """At each level one process, on a day that chance names."""
     by_level: dict[str, list[str]] = {}
     for name, running in spots.items():

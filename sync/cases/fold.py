@@ -163,12 +163,33 @@ class CaseState:
 
 def fold(case_id: bytes, home: int, moves: Iterable[Move], table: tuple[Row, ...] = TRANSITIONS) -> CaseState:
     """The case that these moves make, in whatever order they come."""
-    tree = _Tree(case_id, home=home, moves=moves, table=table)
+    known = list(moves)
+    if len(known) == 1 and known[0].id == case_id and known[0].act is Act.FILE:
+        return _filed(home, known[0])
+    tree = _Tree(case_id, home=home, moves=known, table=table)
     if not tree.has_root:
         return CaseState(case_id, home, waiting=frozenset(tree.moves))
     tree.walk_down()
     tree.judge_up()
     return _seen(tree)
+
+
+def _filed(home: int, filing: Move) -> CaseState:
+    """The case that a filing alone makes: most are this at first."""
+    holder, at_ms = Holder(filing.place), filing.recorded_at_ms
+    return CaseState(
+        case_id=filing.id,
+        home=home,
+        path=(filing.id,),
+        stage=Stage.RECEIVED,
+        custodian=holder,
+        stage_history=(StageEntered(Stage.RECEIVED, filing.id, at_ms),),
+        custody_history=(CustodyTaken(holder, filing.id, at_ms),),
+        item_code=filing.item_code,
+        item_version=filing.item_version,
+        release=filing.release,
+        filed_release=filing.release,
+    )
 
 
 def follow(state: CaseState, move: Move) -> CaseState | None:

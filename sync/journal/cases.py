@@ -14,6 +14,7 @@ from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.clocks import TIMES_AND_DAYS
+from sync.journal.schema import find_many
 from sync.journal.translation import act_of, body_of, move_of
 
 
@@ -66,6 +67,8 @@ class OpenedCase:
         self._moves: dict[bytes, Move] = {}
         self._names = {name_of(each.fact) for each in self._facts}
         self._seen: CaseFacts | None = None
+        self.written: dict[str, Any] = {}
+        """The columns of its row as they were written last; empty where that is not known."""
 
     def add(self, fact: Stored, *, beyond_gap: bool) -> None:
         if fact.fact.home != self.home:
@@ -137,25 +140,27 @@ def _duplicates(facts: Iterable[Stored]) -> frozenset[bytes]:
     return frozenset(each.fact_id for each in facts if smallest[name_of(each.fact)] != each.fact_id)
 
 
-def first_filings(conn: Any, request_id: bytes, *, but: bytes = b"") -> dict[Name, bytes]:
-    """By act, the smallest id of the facts that file a case: one act filed twice makes one case."""
-    found = conn.execute(
-        "SELECT fact_id, bytes FROM facts WHERE request_id=? AND case_row IS NOT NULL AND fact_id<>?",
-        [request_id, but],
+def first_filings(conn: Any, request_ids: Sequence[bytes]) -> dict[bytes, dict[Name, bytes]]:
+    """By request and act, the smallest id of the facts that file a case: one act filed twice makes one case."""
+    found = find_many(
+        conn, "SELECT fact_id, bytes FROM facts WHERE case_row IS NOT NULL AND request_id IN", request_ids
     )
-    first: dict[Name, bytes] = {}
+    first: dict[bytes, dict[Name, bytes]] = {each: {} for each in request_ids}
     for fact_id, encoded in found:
         fact = fact_pb2.Fact.FromString(encoded)
         if fact.body_type == fact_pb2.BODY_TYPE_CASE_FILED and not fact.case_id:
-            name = name_of(fact)
-            first[name] = min(fact_id, first.get(name, fact_id))
+            of_request, name = first[fact.request_id], name_of(fact)
+            of_request[name] = min(fact_id, of_request.get(name, fact_id))
     return first
 
 
 def is_repeated(conn: Any, case: CaseFacts) -> bool:
     """Whether the same act of filing is here under a smaller id, as another case."""
     filed = case.filed
-    return filed is not None and first_filings(conn, filed.fact.request_id)[name_of(filed.fact)] < filed.fact_id
+    if filed is None:
+        return False
+    request_id = filed.fact.request_id
+    return first_filings(conn, [request_id])[request_id][name_of(filed.fact)] < filed.fact_id
 
 
 # The reasons that must be given, or somebody was sent from desk to desk (推拖).

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sync.facts import hashing
 from sync.facts.streams import NO_HASH, Head, Scope, Stream
+from sync.journal.schema import next_row
 
 REMEMBERED_DIGESTS = 4096
 REMEMBERED_LISTS = 1024
@@ -24,6 +25,14 @@ class EntryRow(NamedTuple):
     stream: int
     seq: int
     hash: bytes
+
+
+class Link(NamedTuple):
+    """An entry about to be chained: its hash, the row of its fact, and its signature if it is kept."""
+
+    hash: bytes
+    fact: int
+    signature: bytes | None
 
 
 class Chains:
@@ -119,25 +128,22 @@ class Chains:
         )
         return [EntryRow(*each) for each in found]
 
-    def add(
-        self,
-        row: int,
-        *,
-        seq: int,
-        previous: EntryRow | None,
-        hash: bytes,
-        fact: int,
-        signature: bytes | None,
-    ) -> EntryRow:
-        """Appends an entry whose predecessor is held, and moves that branch's head."""
-        cursor = self.conn.execute(
-            "INSERT INTO entries(stream, seq, previous, hash, fact, signature) VALUES (?,?,?,?,?,?)",
-            [row, seq, previous.id if previous else None, hash, fact, signature],
+    def add(self, row: int, links: Sequence[Link], *, previous: EntryRow | None) -> None:
+        """Appends entries, one after the other, to one that is held, and moves that branch's head to the last."""
+        first = next_row(self.conn, "entries")
+        seq = previous.seq + 1 if previous else 1
+        before = [previous.id if previous else None, *range(first, first + len(links))]
+        self.conn.executemany(
+            "INSERT INTO entries(id, stream, seq, previous, hash, fact, signature) VALUES (?,?,?,?,?,?,?)",
+            [
+                (first + number, row, seq + number, before[number], each.hash, each.fact, each.signature)
+                for number, each in enumerate(links)
+            ],
         )
-        added = self._remember(EntryRow(cursor.lastrowid, row, seq, hash))
+        newest = len(links) - 1
+        added = self._remember(EntryRow(first + newest, row, seq + newest, links[-1].hash))
         self._move_head(row, previous=previous, to=added)
         self._digests.pop(self.stream(row).scope, None)
-        return added
 
     def _move_head(self, row: int, *, previous: EntryRow | None, to: EntryRow) -> None:
         """Continues the branch that ended at `previous`, or begins one."""

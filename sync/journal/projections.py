@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sync.cases import places
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import cases
 from sync.journal.catalogue import Catalogues
+from sync.journal.schema import defaults, find_many, next_row
+from sync.journal.tallies import Tallies, case_rows
 from sync.journal.translation import applicant_name, body_of
+
+if TYPE_CHECKING:
+    from sync.journal.writing import Incoming
 
 AT_HAND = 512
 """Cases kept open from one commit to the next: whoever acts on one often acts on it again soon."""
+
+
+class NewCase(NamedTuple):
+    """A case whose row is not written yet: it is written once, with all that is known of it."""
+
+    row: int
+    home: int
+
+
+class Noted(NamedTuple):
+    """What a commit has noted so far and not yet written."""
+
+    changed: set[int]
+    unwritten: dict[bytes, NewCase]
 
 
 class Projections:
@@ -27,25 +48,29 @@ class Projections:
         """Cases folded in this commit, by their rows."""
         self.forgot = False
         """Something was taken back in this commit: what was folded before it is in doubt."""
+        self._tallies = Tallies(conn)
         self._changed: set[int] = set()
+        self._unwritten: dict[bytes, NewCase] = {}
         self._opened: OrderedDict[int, cases.OpenedCase] = OrderedDict()
         self._first_filings: OrderedDict[bytes, dict[cases.Name, bytes]] = OrderedDict()
 
     # What comes in.
 
-    def case_row(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> int | None:
-        """The row of the case a fact belongs to, made at its first sight. None for a fact of no case."""
-        if fact.fact_class == fact_pb2.FACT_CLASS_ADMIN or not (fact.case_id or is_filing(fact)):
-            return None
-        case_id = fact.case_id or fact_id
-        found = self.conn.execute("SELECT id FROM cases WHERE case_id=?", [case_id]).fetchone()
-        if found:
-            return int(found[0])
-        cursor = self.conn.execute(
-            "INSERT INTO cases(case_id, home, township) VALUES (?,?,?)",
-            [case_id, fact.home, cases.township_of(fact.home)],
-        )
-        return int(cursor.lastrowid)
+    def case_rows(self, came: Sequence[Incoming]) -> list[int | None]:
+        """The rows of the cases that facts belong to, given at their first sight. None for a fact of no case."""
+        names = [_case_of(each) for each in came]
+        wanted = {name for name in names if name} - self._unwritten.keys()
+        known = dict(find_many(self.conn, "SELECT case_id, id FROM cases WHERE case_id IN", list(wanted)))
+        self._know_filings([each.fact.request_id for each in came if is_filing(each.fact)])
+        for each, name in zip(came, names, strict=True):
+            if name and name not in known and name not in self._unwritten:
+                self._begin(name, home=each.fact.home)
+        return [known.get(name) or self._unwritten[name].row if name else None for name in names]
+
+    def _begin(self, case_id: bytes, *, home: int) -> None:
+        row = next_row(self.conn, "cases") + len(self._unwritten)
+        self._unwritten[case_id] = NewCase(row, home)
+        self._opened[row] = cases.OpenedCase(case_id, home, [], beyond_gap=[])
 
     def learn(self, stored: cases.Stored, *, case_row: int | None, beyond_gap: bool) -> None:
         """Notes a fact that is new in the book. `beyond_gap`: nothing says yet that it stands in a stream."""
@@ -55,13 +80,22 @@ class Projections:
             if case_row in self._opened:
                 self._opened[case_row].add(stored, beyond_gap=beyond_gap)
             if is_filing(fact):
-                # The case may have been known by later facts, or by ones that named another home.
-                self.conn.execute("UPDATE cases SET home=? WHERE id=?", [fact.home, case_row])
-                self._opened.pop(case_row, None)
+                self._set_home(case_row, stored)
                 self._recount_repeats(fact, fact_id=stored.fact_id)
             return
         if _is_published_by_a_county(fact):
             self._learn_published(fact, fact_id=stored.fact_id)
+
+    def _set_home(self, case_row: int, filing: cases.Stored) -> None:
+        """The filing says where a case belongs; what was known of it before may have said otherwise."""
+        opened, home = self._opened.get(case_row), filing.fact.home
+        if opened is not None and opened.home == home:
+            return
+        if filing.fact_id in self._unwritten:
+            self._unwritten[filing.fact_id] = NewCase(case_row, home)
+        else:
+            self.conn.execute("UPDATE cases SET home=? WHERE id=?", [home, case_row])
+        self._opened.pop(case_row, None)
 
     def chained(self, fact_row: int, *, case_row: int | None) -> None:
         """Notes that a fact now stands in a stream without a gap."""
@@ -71,16 +105,24 @@ class Projections:
         if case is None or case.chained(fact_row):
             self._changed.add(case_row)
 
-    def named(self, fact_row: int, private_part: bytes) -> None:
-        """Notes the applicant of a filing whose private part is here."""
-        if name := applicant_name(private_part):
-            self.conn.execute(
-                "INSERT OR REPLACE INTO applicants SELECT case_row, ? FROM facts WHERE id=? AND case_row IS NOT NULL",
-                [name, fact_row],
-            )
+    def named(self, filings: Iterable[tuple[int | None, bytes]]) -> None:
+        """Notes the applicants of filings whose private parts are here: the case's row, and the part."""
+        found = ((row, applicant_name(part)) for row, part in filings if row is not None)
+        self.conn.executemany("INSERT OR REPLACE INTO applicants VALUES (?,?)", [each for each in found if each[1]])
+
+    def noted(self) -> Noted:
+        """What is to be folded and written, to come back to if more of it is taken back than that."""
+        return Noted(set(self._changed), dict(self._unwritten))
+
+    def note_again(self, noted: Noted) -> None:
+        """Goes back to what was noted: what was folded and written of it since has been taken back."""
+        self._changed, self._unwritten = set(noted.changed), dict(noted.unwritten)
 
     def forget(self) -> None:
         """After something was taken back. A case that is no longer there is not folded."""
+        self._changed.clear()
+        self._unwritten.clear()
+        self._tallies.forget()
         self._opened.clear()
         self.folded.clear()
         self.forgot = True
@@ -99,28 +141,34 @@ class Projections:
         self._opened.move_to_end(row)
         return self._opened[row]
 
-    def changed(self) -> set[int]:
-        """Cases that are to be folded anew."""
-        return set(self._changed)
-
-    def look_again(self, cases: set[int]) -> None:
-        """Has these cases folded anew: what was folded of them has been taken back."""
-        self._changed |= cases
+    def look_again(self, rows: Iterable[int]) -> None:
+        """Has these cases folded anew."""
+        self._changed |= set(rows)
 
     def look_at_all(self) -> None:
-        """Has every case folded anew, and every applicant noted."""
-        self._changed |= {row for (row,) in self.conn.execute("SELECT id FROM cases")}
-        held = self.conn.execute("SELECT f.id, f.bytes, p.part FROM private_parts p JOIN facts f ON f.id=p.fact")
-        for row, encoded, part in held:
+        """Folds and counts every case anew, and notes every applicant."""
+        self.look_again(row for (row,) in self.conn.execute("SELECT id FROM cases"))
+        self.refresh()
+        self._tallies.count_all()
+        held = self.conn.execute("SELECT f.case_row, f.bytes, p.part FROM private_parts p JOIN facts f ON f.id=p.fact")
+        for row, encoded, part in held.fetchall():
             if is_filing(fact_pb2.Fact.FromString(encoded)):
-                self.named(row, part)
+                self.named([(row, part)])
+
+    def keep_up(self) -> None:
+        """Folds what has changed before it is too much to keep at hand."""
+        if len(self._changed) >= AT_HAND // 2:
+            self.refresh()
 
     def refresh(self) -> None:
         """Folds the cases that changed, once each."""
         changed, self._changed = self._changed, set()
-        for row in sorted(changed):
-            self._refold(row)
+        new, self._unwritten = self._unwritten, {}
+        self._write_new([self._new_row(name, case) for name, case in new.items()])
+        for row in sorted(changed - {case.row for case in new.values()}):
+            self._rewrite(row)
             self.tidy()
+        self._tallies.write()
 
     def tidy(self) -> None:
         """Lets go of what was not looked at for long."""
@@ -128,36 +176,63 @@ class Projections:
             while len(at_hand) > AT_HAND:
                 at_hand.popitem(last=False)
 
-    def _refold(self, row: int) -> None:
-        found = self.conn.execute("SELECT case_id, home FROM cases WHERE id=?", [row]).fetchone()
-        if found is None:
-            return  # The job that brought it was taken back.
-        case = self.folded[row] = self._open(row, *found).seen()
-        values = cases.columns(case, repeated=self._is_repeated(case), calendars=self.catalogues.calendars())
-        assignments = ", ".join(f"{name}=?" for name in values)
-        self.conn.execute(f"UPDATE cases SET {assignments} WHERE id=?", [*values.values(), row])
+    def _new_row(self, case_id: bytes, case: NewCase) -> dict[str, Any]:
+        before = self._defaults | {"id": case.row, "case_id": case_id}
+        return self._columns(case.row, self._open(case.row, case_id, case.home), before)
+
+    def _write_new(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            names, values = ", ".join(self._defaults), ", ".join("?" * len(self._defaults))
+            self.conn.executemany(f"INSERT INTO cases({names}) VALUES ({values})", [[*row.values()] for row in rows])
+
+    def _rewrite(self, row: int) -> None:
+        """What differs from the row as it was written last."""
+        known = self._opened.get(row)
+        before = known.written if known else {}
+        if not before:
+            (before,) = case_rows(self.conn, "id=?", row)
+        values = self._columns(row, known or self._open(row, before["case_id"], before["home"]), before)
+        differing = {name: value for name, value in values.items() if before[name] != value}
+        if differing:
+            assignments = ", ".join(f"{name}=?" for name in differing)
+            self.conn.execute(f"UPDATE cases SET {assignments} WHERE id=?", [*differing.values(), row])
+
+    def _columns(self, row: int, opened: cases.OpenedCase, before: dict[str, Any]) -> dict[str, Any]:
+        """The row of a case as it is now. What it counts for is counted."""
+        case = self.folded[row] = opened.seen()
+        found = cases.columns(case, repeated=self._is_repeated(case), calendars=self.catalogues.calendars())
+        opened.written = before | found
+        self._tallies.change(case.home, before=before, after=opened.written)
+        return opened.written
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        return defaults(self.conn, "cases")
 
     # The same act filed twice.
 
     def _recount_repeats(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> None:
         """The case that counted until now, if this one has the smaller id."""
-        first, name = self._filings_of(fact.request_id, but=fact_id), cases.name_of(fact)
+        first, name = self._first_filings[fact.request_id], cases.name_of(fact)
         known = first.setdefault(name, fact_id)
         if fact_id < known:
             first[name] = fact_id
             found = self.conn.execute("SELECT case_row FROM facts WHERE fact_id=?", [known]).fetchone()
             self._changed.add(found[0])
 
-    def _filings_of(self, request_id: bytes, *, but: bytes = b"") -> dict[cases.Name, bytes]:
-        """The filing that counts of each act of a request, read once: a node may write one request id many times."""
-        if request_id not in self._first_filings:
-            self._first_filings[request_id] = cases.first_filings(self.conn, request_id, but=but)
-        self._first_filings.move_to_end(request_id)
-        return self._first_filings[request_id]
+    def _know_filings(self, request_ids: Iterable[bytes]) -> None:
+        """The filings that count of these requests, read once: a node may write one request id many times."""
+        unknown = {each for each in request_ids if each not in self._first_filings}
+        if unknown:
+            self._first_filings |= cases.first_filings(self.conn, sorted(unknown))
 
     def _is_repeated(self, case: cases.CaseFacts) -> bool:
         filed = case.filed
-        return filed is not None and self._filings_of(filed.fact.request_id)[cases.name_of(filed.fact)] < case.case_id
+        if filed is None:
+            return False
+        self._know_filings([filed.fact.request_id])
+        self._first_filings.move_to_end(filed.fact.request_id)
+        return self._first_filings[filed.fact.request_id][cases.name_of(filed.fact)] < case.case_id
 
     # Catalogue and calendar.
 
@@ -179,6 +254,14 @@ class Projections:
         """Cases judged for want of a calendar, or by another one of this number."""
         found = self.conn.execute("SELECT id FROM cases WHERE provisional=1 OR verdict_calendar>=?", [number])
         self._changed |= {row for (row,) in found}
+
+
+def _case_of(came: Incoming) -> bytes:
+    """The case a fact belongs to. Empty: to none."""
+    fact = came.fact
+    if fact.fact_class == fact_pb2.FACT_CLASS_ADMIN or not (fact.case_id or is_filing(fact)):
+        return b""
+    return fact.case_id or came.fact_id
 
 
 def is_filing(fact: fact_pb2.Fact) -> bool:

@@ -12,8 +12,8 @@ from sync.facts import hashing, signing
 from sync.facts.streams import HASH_BYTES, NO_HASH, PATH, SUBTREE, Stream, is_well_formed, stream_of
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 from sync.journal import statements
-from sync.journal.chains import MAX_HEADS, EntryRow
-from sync.journal.writing import REQUEST_BYTES, Transaction
+from sync.journal.chains import MAX_HEADS, EntryRow, Link
+from sync.journal.writing import REQUEST_BYTES, Incoming, Transaction
 
 MAX_FACT_BYTES = 512 * 1024
 MAX_PARCEL_BYTES = 900 * 1024
@@ -62,16 +62,16 @@ class _RefusedSegment(Exception):
         self.code = code
 
 
-@dataclass(frozen=True)
-class _Arrived:
+@dataclass(frozen=True, slots=True)
+class _Arrived(Incoming):
     """An entry of a segment, read."""
 
-    encoded: bytes
-    fact: fact_pb2.Fact
-    fact_id: bytes
     hash: bytes
     signature: bytes
-    private: bytes
+
+
+Facts = Sequence[fact_pb2.Fact | None]
+"""Of each entry of a segment its fact. None where it cannot be read."""
 
 
 def receive(tx: Transaction, parcel: journal_pb2.Parcel, *, neighbour: int) -> Receipt:
@@ -81,10 +81,11 @@ def receive(tx: Transaction, parcel: journal_pb2.Parcel, *, neighbour: int) -> R
     """
     receipt = Receipt()
     tx.seal()
-    if _learn_keys(tx, parcel.segments):
+    facts = [_facts_of(segment) for segment in parcel.segments]
+    if _learn_keys(tx, facts):
         _retry_parked(tx, receipt, reason=UNKNOWN_KEY)
-    for segment in parcel.segments:
-        receipt.tips.append(_take(tx, segment, receipt, sender=neighbour))
+    for segment, read in zip(parcel.segments, facts, strict=True):
+        receipt.tips.append(_take(tx, segment, read, receipt, sender=neighbour))
         _close_gaps(tx, receipt)
     if tx.private_parts_came:
         _retry_parked(tx, receipt, reason=NO_PRIVATE_PART)
@@ -100,15 +101,15 @@ def receive(tx: Transaction, parcel: journal_pb2.Parcel, *, neighbour: int) -> R
 # Keys.
 
 
-def _learn_keys(tx: Transaction, segments: Iterable[journal_pb2.Segment]) -> int:
+def _learn_keys(tx: Transaction, segments: Iterable[Facts]) -> int:
     """A certificate proves itself by the root key's signature, wherever it stands."""
-    learnt = 0
-    for segment in segments:
-        for entry in segment.entries:
-            fact = _parsed(entry.fact)
-            if fact is not None and fact.body_type == fact_pb2.BODY_TYPE_KEY_INTRODUCED:
-                learnt += _keep_key(tx, fact.body)
-    return learnt
+    introduced = (
+        fact.body
+        for facts in segments
+        for fact in facts
+        if fact is not None and fact.body_type == fact_pb2.BODY_TYPE_KEY_INTRODUCED
+    )
+    return sum(_keep_key(tx, body) for body in introduced)
 
 
 def learn_key(tx: Transaction, body: bytes) -> bool:
@@ -146,36 +147,40 @@ def _keys_of(tx: Transaction, place: int) -> list[bytes]:
 # Segments.
 
 
-def _take(tx: Transaction, segment: journal_pb2.Segment, receipt: Receipt, *, sender: int) -> bytes:
+def _take(tx: Transaction, segment: journal_pb2.Segment, facts: Facts, receipt: Receipt, *, sender: int) -> bytes:
     """Takes in one segment; a refused or failed one leaves no trace but the refusal."""
+    noted = tx.projections.noted()
     tx.conn.execute("SAVEPOINT segment")
     try:
-        tip = _take_segment(tx, segment, receipt, sender=sender)
+        tip = _take_segment(tx, segment, facts, receipt, sender=sender)
     except _RefusedSegment as refused:
         tx.conn.execute("ROLLBACK TO segment")
         tx.forget()
+        tx.projections.note_again(noted)
         _refuse(tx, segment, refused, receipt, sender=sender)
         tip = b""
     tx.conn.execute("RELEASE segment")
     return tip
 
 
-def _take_segment(tx: Transaction, segment: journal_pb2.Segment, receipt: Receipt, *, sender: int) -> bytes:
+def _take_segment(
+    tx: Transaction, segment: journal_pb2.Segment, facts: Facts, receipt: Receipt, *, sender: int
+) -> bytes:
     """Holds, parks or refuses a segment. Returns the hash of its last entry, nothing for one that has to wait."""
     stream = stream_of(segment.stream)
     _check_stream(tx, stream)
-    arrived = _read(segment, stream)
+    arrived = _read(segment, facts, stream)
     key = _signing_key(tx, segment, stream, arrived)
     tip = arrived[-1].hash
     if key is None:
         _park(tx, segment, tip, receipt, reason=UNKNOWN_KEY, sender=sender)
         return b""
     if any(_lacks_private_part(tx, each) for each in arrived):
-        _keep_facts(tx, arrived)
+        tx.keep_facts(arrived, beyond_gap=True)
         _heed_proof(tx, stream)
         _park(tx, segment, tip, receipt, reason=NO_PRIVATE_PART, sender=sender)
         return b""
-    new = [each for each in arrived if tx.chains.find(each.hash) is None]
+    new = _not_held(tx, stream, segment.first_seq, arrived)
     receipt.had_entries += len(arrived) - len(new)
     if not new:
         return tip
@@ -188,15 +193,23 @@ def _take_segment(tx: Transaction, segment: journal_pb2.Segment, receipt: Receip
     ):
         raise _RefusedSegment("BROKEN_CHAIN", "the first entry does not follow the one it names")
     if before != NO_HASH and previous is None:
-        _keep_facts(tx, arrived)
+        # They count, though they move no head.
+        tx.keep_facts(arrived, beyond_gap=True)
         _heed_proof(tx, stream)
         _park(tx, segment, tip, receipt, reason=BEYOND_GAP, sender=sender)
         return b""
-    _hold(tx, stream, new, previous=previous, first_seq=segment.first_seq + at, key=key)
+    _hold(tx, stream, new, previous=previous, key=key)
     _heed_proof(tx, stream)
     receipt.new_entries += len(new)
     receipt.gaps.append((stream, {each.hash for each in new}))
     return tip
+
+
+def _not_held(tx: Transaction, stream: Stream, first_seq: int, arrived: Sequence[_Arrived]) -> list[_Arrived]:
+    row = tx.chains.row_of(stream)
+    if row is None or all(head.seq < first_seq for head in tx.chains.heads(row)):
+        return list(arrived)
+    return [each for each in arrived if tx.chains.find(each.hash) is None]
 
 
 def _check_stream(tx: Transaction, stream: Stream) -> None:
@@ -208,7 +221,11 @@ def _check_stream(tx: Transaction, stream: Stream) -> None:
         raise _RefusedSegment("NOT_MINE_TO_SEE", f"{stream.scope.place} is not kept at {tx.identity.place}")
 
 
-def _read(segment: journal_pb2.Segment, stream: Stream) -> list[_Arrived]:
+def _facts_of(segment: journal_pb2.Segment) -> list[fact_pb2.Fact | None]:
+    return [_parsed(entry.fact) for entry in segment.entries]
+
+
+def _read(segment: journal_pb2.Segment, facts: Facts, stream: Stream) -> list[_Arrived]:
     """Parses, checks and hashes the entries of a segment."""
     if not 0 < len(segment.entries) <= MAX_ENTRIES:
         raise _RefusedSegment("BAD_SEGMENT", f"{len(segment.entries)} entries")
@@ -220,11 +237,11 @@ def _read(segment: journal_pb2.Segment, stream: Stream) -> list[_Arrived]:
     ):
         raise _RefusedSegment("BROKEN_CHAIN", "the first entry does not say what it follows")
     previous, arrived = segment.previous_hash, []
-    for offset, entry in enumerate(segment.entries):
-        fact = _checked(entry, stream, opening=segment.first_seq + offset == 1)
+    for seq, (entry, parsed) in enumerate(zip(segment.entries, facts, strict=True), start=segment.first_seq):
+        fact = _checked(entry, parsed, stream, opening=seq == 1)
         fact_id = hashing.fact_id(entry.fact)
-        previous = hashing.entry_hash(previous, stream, segment.first_seq + offset, fact_id)
-        arrived.append(_Arrived(entry.fact, fact, fact_id, previous, entry.signature, entry.private_part))
+        previous = hashing.entry_hash(previous, stream, seq, fact_id)
+        arrived.append(_Arrived(entry.fact, fact, fact_id, entry.private_part, previous, entry.signature))
     return arrived
 
 
@@ -235,9 +252,8 @@ def _parsed(encoded: bytes) -> fact_pb2.Fact | None:
         return None
 
 
-def _checked(entry: journal_pb2.Entry, stream: Stream, *, opening: bool) -> fact_pb2.Fact:
+def _checked(entry: journal_pb2.Entry, fact: fact_pb2.Fact | None, stream: Stream, *, opening: bool) -> fact_pb2.Fact:
     """The fact of an entry, if its envelope is in order and belongs into this stream."""
-    fact = _parsed(entry.fact)
     if fact is None or len(entry.fact) > MAX_FACT_BYTES or not _envelope_is_well_formed(fact):
         raise _RefusedSegment("BAD_FACT", "the envelope of a fact is not well formed")
     if fact.home != stream.scope.place:
@@ -300,31 +316,21 @@ def _lacks_private_part(tx: Transaction, each: _Arrived) -> bool:
     return bool(each.fact.private_hash) and not each.private and not tx.holds_private_part(each.fact_id)
 
 
-def _keep_facts(tx: Transaction, arrived: Iterable[_Arrived]) -> None:
-    """The facts of a segment that has to wait count, though it moves no head."""
-    for each in arrived:
-        tx.keep_fact(each.fact, encoded=each.encoded, fact_id=each.fact_id, private=each.private, beyond_gap=True)
-
-
 def _hold(
     tx: Transaction,
     stream: Stream,
     new: Sequence[_Arrived],
     *,
     previous: EntryRow | None,
-    first_seq: int,
     key: bytes,
 ) -> None:
     row = tx.chains.row_of(stream)
     if row is None:
         row = tx.chains.open(stream, key=key)
-    for offset, each in enumerate(new):
-        fact = tx.keep_fact(each.fact, encoded=each.encoded, fact_id=each.fact_id, private=each.private).fact
-        # Only the last signature was verified; one inside that was not must not become a place to cut at.
-        signature = each.signature if each is new[-1] else None
-        previous = tx.chains.add(
-            row, seq=first_seq + offset, previous=previous, hash=each.hash, fact=fact, signature=signature
-        )
+    kept = tx.keep_facts(new)
+    # Only the last signature was verified; one inside that was not must not become a place to cut at.
+    links = [Link(each.hash, fact, None) for each, (fact, _) in zip(new, kept, strict=True)]
+    tx.chains.add(row, [*links[:-1], links[-1]._replace(signature=new[-1].signature)], previous=previous)
     tx.touched.add(stream.scope)
     if len(tx.chains.heads(row)) > MAX_HEADS:
         raise _RefusedSegment("TOO_MANY_HEADS", f"more than {MAX_HEADS} branches: the key must be retired")
@@ -418,7 +424,8 @@ def _retake(tx: Transaction, receipt: Receipt, last_hash: bytes) -> None:
     found = tx.conn.execute("SELECT segment, sender FROM parked WHERE last_hash=?", [last_hash]).fetchone()
     if found:
         tx.conn.execute("DELETE FROM parked WHERE last_hash=?", [last_hash])
-        _take(tx, journal_pb2.Segment.FromString(found[0]), receipt, sender=found[1])
+        segment = journal_pb2.Segment.FromString(found[0])
+        _take(tx, segment, _facts_of(segment), receipt, sender=found[1])
 
 
 # Refusals.

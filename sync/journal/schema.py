@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlite_utils import Database, Migrations
 from sqlite_utils import utils as sqlite_utils_utils
 
 from sync.errors import Corrupt
+from sync.journal.tallies import TABLE as TALLIES
 
 # pysqlite3 where it is installed, else Python's own.
 sqlite3: Any = sqlite_utils_utils.sqlite3  # type: ignore[attr-defined]
@@ -17,6 +19,10 @@ sqlite3: Any = sqlite_utils_utils.sqlite3  # type: ignore[attr-defined]
 SQLITE_FLOOR = (3, 51, 3)
 
 MIGRATIONS = Migrations("journal")
+
+SIZES = (1, 4, 16, 64, 256)
+AT_ONCE = SIZES[-1]
+"""Values asked for in one query."""
 
 APPEND_ONLY = ("streams", "facts", "entries")
 
@@ -133,6 +139,15 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 """
 
 
+# What is open is looked at often, what has ended seldom.
+FOURTH = f"""
+{TALLIES};
+CREATE INDEX cases_by_end ON cases(ended_at_ms);
+CREATE INDEX cases_in_conflict ON cases(home) WHERE open_branches>0;
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -154,6 +169,12 @@ def m002_figures_and_clocks(db: Database) -> None:
 @MIGRATIONS()
 def m003_arrivals(db: Database) -> None:
     for statement in THIRD.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m004_tallies(db: Database) -> None:
+    for statement in FOURTH.split(";\n"):
         db.conn.execute(statement)
 
 
@@ -179,6 +200,30 @@ def _connected(path: Path, *, read_only: bool) -> Any:
     if read_only:
         conn.execute("PRAGMA query_only=ON")
     return conn
+
+
+def next_row(conn: Any, table: str) -> int:
+    """The number of the next row of a table of which none is ever deleted. Only one thread writes."""
+    (highest,) = conn.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()
+    return int(highest) + 1
+
+
+def defaults(conn: Any, table: str) -> dict[str, object]:
+    """The columns of a table with what stands there where nothing else is said."""
+    return {name: _default(declared) for _, name, _, _, declared, _ in conn.execute(f"PRAGMA table_info({table})")}
+
+
+def _default(declared: str | None) -> object:
+    return None if declared is None else "" if declared == "''" else int(declared)
+
+
+def find_many(conn: Any, query: str, wanted: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query that ends in `IN`, for many values. Few forms of it, so that SQLite prepares each once."""
+    for at in range(0, len(wanted), AT_ONCE):
+        some = wanted[at : at + AT_ONCE]
+        places = next(size for size in SIZES if size >= len(some))
+        filled = [*some, *[some[-1]] * (places - len(some))]
+        yield from conn.execute(f"{query} ({','.join('?' * places)})", filled).fetchall()
 
 
 def require_sqlite(version: tuple[int, ...]) -> None:

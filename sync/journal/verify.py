@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 
 from sync.cases import places
 from sync.cases.fold import OFFERS
-from sync.cases.workdays import Calendar
+from sync.cases.workdays import Calendar, day_numbered
 from sync.errors import Corrupt
 from sync.facts import hashing, signing
 from sync.facts.streams import (
@@ -36,6 +36,8 @@ from sync.journal.catalogue import Catalogues
 from sync.journal.projections import Projections, is_filing
 from sync.journal.receiving import BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY
 from sync.journal.statements import Digests
+from sync.journal.tallies import COLUMNS as TALLIED
+from sync.journal.tallies import DAY, MONTH, case_rows, month_at, tally_of
 from sync.journal.translation import applicant_name, move_of
 from sync.journal.writing import REQUEST_BYTES
 
@@ -706,7 +708,7 @@ def _requests(book: _Book) -> Findings:
 def _cases(book: _Book) -> Findings:
     yield from _numbered(book, "cases")
     calendars = Catalogues(book.conn, book.place).calendars()
-    defaults = {name: _default(value) for _, name, _, _, value, _ in book.rows("PRAGMA table_info(cases)")}
+    defaults = schema.defaults(book.conn, "cases")
     for values in book.rows("SELECT * FROM cases ORDER BY id"):
         stored = dict(zip(defaults, values, strict=True))
         expected = _fold_anew(book, stored["id"], stored["case_id"], calendars)
@@ -716,10 +718,6 @@ def _cases(book: _Book) -> Findings:
         differing = [name for name, value in stored.items() if (defaults | expected)[name] != value]
         if differing:
             yield Finding(f"{', '.join(differing)}: not what its facts say", "cases", f"id {stored['id']}", REBUILD)
-
-
-def _default(declared: str | None) -> object:
-    return None if declared is None else "" if declared == "''" else int(declared)
 
 
 def _fold_anew(book: _Book, row: int, case_id: bytes, calendars: list[Calendar]) -> dict[str, object] | None:
@@ -732,6 +730,21 @@ def _fold_anew(book: _Book, row: int, case_id: bytes, calendars: list[Calendar])
     case = cases.load(book.conn, row, case_id, home)
     repeated = cases.is_repeated(book.conn, case)
     return {"id": row, "case_id": case_id} | cases.columns(case, repeated=repeated, calendars=calendars)
+
+
+def _tallies(book: _Book) -> Findings:
+    """What is kept of each home and day is what its cases count for."""
+    counted: Counter[tuple[int, int, int, str]] = Counter()
+    for row in case_rows(book.conn):
+        for (day, name), count in tally_of(row).items():
+            counted[DAY, day, row["home"], name] += count
+            counted[MONTH, month_at(day_numbered(day)), row["home"], name] += count
+    for unit, at, home, *stored in book.rows("SELECT * FROM tallies"):
+        for name, count in zip(TALLIED, stored, strict=True):
+            counted[unit, at, home, name] -= count
+    for (unit, at, home, name), missing in counted.items():
+        if missing:
+            yield Finding(f"{name}: {missing:+d} by its cases", "tallies", f"unit {unit} at {at} home {home}", REBUILD)
 
 
 def _applicants(book: _Book) -> Findings:
@@ -805,6 +818,7 @@ CHECKS: Iterable[Callable[[_Book], Findings]] = (
     _refusals,
     _requests,
     _cases,
+    _tallies,
     _applicants,
     _arrivals,
     _newest_time,

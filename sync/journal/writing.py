@@ -13,15 +13,18 @@ from sync.facts import hashing, signing
 from sync.facts.streams import EPOCH_BYTES, NO_HASH, PATH, SUBTREE, Scope, Stream
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.cases import Stored
-from sync.journal.chains import Chains, EntryRow
+from sync.journal.chains import Chains, Link
 from sync.journal.clock import Clock, Reading
 from sync.journal.meta import Meta
 from sync.journal.projections import Projections, is_filing
+from sync.journal.schema import find_many, next_row
 
 if TYPE_CHECKING:
     from sync.journal.book import Identity
 
 T = TypeVar("T")
+
+HELD = "SELECT fact_id, id, case_row FROM facts WHERE fact_id IN"
 
 FACT_VERSION = 1
 REQUEST_BYTES = 16
@@ -70,6 +73,16 @@ class Kept(NamedTuple):
     case: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A fact that comes to the book, by whatever road, with its private part if that came along."""
+
+    encoded: bytes
+    fact: fact_pb2.Fact
+    fact_id: bytes
+    private: bytes
+
+
 class Transaction:
     """What a job may do in the writer. Made for one commit, used by all jobs that share it."""
 
@@ -94,7 +107,7 @@ class Transaction:
     def attempt(self, work: Callable[[Transaction], T]) -> tuple[T | None, BaseException | None]:
         """Runs one job; what it wrote is taken back if it raises."""
         # Copies: a job may seal, and what others appended is then taken back with it and must be chained again.
-        pending, touched, changed = list(self._pending), set(self.touched), self.projections.changed()
+        pending, touched, noted = list(self._pending), set(self.touched), self.projections.noted()
         written = self.conn.total_changes
         self.conn.execute("SAVEPOINT job")
         try:
@@ -106,8 +119,8 @@ class Transaction:
             self.conn.execute("RELEASE job")
             if self.conn.total_changes != written:
                 self.forget()
-                self._pending, self.touched = pending, touched
-                self.projections.look_again(changed)
+            self._pending, self.touched = pending, touched
+            self.projections.note_again(noted)
             return None, error
         self.conn.execute("RELEASE job")
         return result, None
@@ -241,7 +254,7 @@ class Transaction:
         if size > MAX_ENTRY_BYTES:
             raise Malformed(f"A fact of {size} bytes is too large: at most {MAX_ENTRY_BYTES} with its private part.")
         name = hashing.fact_id(encoded)
-        row = self.keep_fact(fact, encoded=encoded, fact_id=name, private=draft.private)
+        (row,) = self.keep_facts([Incoming(encoded, fact, name, draft.private)])
         stream = self._own_stream(draft.scope)
         self._pending.append(_Pending(stream, row.fact, row.case, name, size))
         self.touched.add(draft.scope)
@@ -276,33 +289,53 @@ class Transaction:
             private_hash=hashing.private_hash(draft.private) if draft.private else b"",
         )
 
-    def keep_fact(
-        self, fact: fact_pb2.Fact, *, encoded: bytes, fact_id: bytes, private: bytes, beyond_gap: bool = False
-    ) -> Kept:
-        """Stores a fact once, whatever road it came by, and lets everything that follows from it know.
+    def keep_facts(self, came: Sequence[Incoming], *, beyond_gap: bool = False) -> list[Kept]:
+        """Stores facts once, whatever road they came by, and lets everything that follows from them know.
 
-        `beyond_gap`: it is not about to be chained.
+        `beyond_gap`: they are not about to be chained.
         """
-        found = self.conn.execute("SELECT id, case_row FROM facts WHERE fact_id=?", [fact_id]).fetchone()
-        kept = Kept(*found) if found else self._insert_fact(fact, encoded, fact_id, beyond_gap=beyond_gap)
-        if found and not beyond_gap:
-            self.projections.chained(kept.fact, case_row=kept.case)
-        if private and fact.private_hash:
-            cursor = self.conn.execute("INSERT OR IGNORE INTO private_parts VALUES (?,?)", [kept.fact, private])
-            self.private_parts_came |= bool(found and cursor.rowcount)
-            if cursor.rowcount and is_filing(fact):
-                self.projections.named(kept.fact, private)
-        return kept
+        held = {name: Kept(row, case) for name, row, case in find_many(self.conn, HELD, [c.fact_id for c in came])}
+        new = {each.fact_id: each for each in came if each.fact_id not in held}
+        for each in came:
+            if each.fact_id not in new:
+                self._had(each, held[each.fact_id], beyond_gap=beyond_gap)
+        if new:
+            held |= self._insert(list(new.values()), beyond_gap=beyond_gap)
+        return [held[each.fact_id] for each in came]
 
-    def _insert_fact(self, fact: fact_pb2.Fact, encoded: bytes, fact_id: bytes, *, beyond_gap: bool) -> Kept:
-        case_row = self.projections.case_row(fact, fact_id=fact_id)
-        cursor = self.conn.execute(
-            "INSERT INTO facts(fact_id, case_row, request_id, bytes) VALUES (?,?,?,?)",
-            [fact_id, case_row, fact.request_id, encoded],
+    def _had(self, came: Incoming, kept: Kept, *, beyond_gap: bool) -> None:
+        """A fact that was here already may have a place in a chain now, or its private part."""
+        if not beyond_gap:
+            self.projections.chained(kept.fact, case_row=kept.case)
+        if came.private and came.fact.private_hash:
+            cursor = self.conn.execute("INSERT OR IGNORE INTO private_parts VALUES (?,?)", [kept.fact, came.private])
+            self.private_parts_came |= bool(cursor.rowcount)
+            if cursor.rowcount and is_filing(came.fact):
+                self.projections.named([(kept.case, came.private)])
+
+    def _insert(self, new: Sequence[Incoming], *, beyond_gap: bool) -> dict[bytes, Kept]:
+        first = next_row(self.conn, "facts")
+        cases = self.projections.case_rows(new)
+        kept = {
+            each.fact_id: Kept(row, case) for row, (each, case) in enumerate(zip(new, cases, strict=True), start=first)
+        }
+        self.conn.executemany(
+            "INSERT INTO facts(id, fact_id, case_row, request_id, bytes) VALUES (?,?,?,?,?)",
+            [
+                (kept[each.fact_id].fact, each.fact_id, kept[each.fact_id].case, each.fact.request_id, each.encoded)
+                for each in new
+            ],
         )
-        stored = Stored(int(cursor.lastrowid), fact_id, fact)
-        self.projections.learn(stored, case_row=case_row, beyond_gap=beyond_gap)
-        return Kept(stored.row, case_row)
+        private = [each for each in new if each.private and each.fact.private_hash]
+        self.conn.executemany(
+            "INSERT INTO private_parts VALUES (?,?)", [(kept[each.fact_id].fact, each.private) for each in private]
+        )
+        self.projections.named([(kept[e.fact_id].case, e.private) for e in private if is_filing(e.fact)])
+        for each in new:
+            stored = Stored(kept[each.fact_id].fact, each.fact_id, each.fact)
+            self.projections.learn(stored, case_row=kept[each.fact_id].case, beyond_gap=beyond_gap)
+        self.projections.keep_up()
+        return kept
 
     def holds_private_part(self, fact_id: bytes) -> bool:
         return bool(
@@ -323,17 +356,17 @@ class Transaction:
 
     def _chain(self, row: int, appended: list[_Pending]) -> None:
         stream, heads = self.chains.stream(row), self.chains.heads(row)
-        previous: EntryRow | None = heads[-1] if heads else None
+        previous = heads[-1] if heads else None
+        newest, entry_hash = (previous.seq, previous.hash) if previous else (0, NO_HASH)
+        links: list[Link] = []
         unsigned = 0
-        for each in appended:
+        for seq, each in enumerate(appended, start=newest + 1):
             # Its case may have been folded inside this commit already, when it stood in no stream yet.
             self.projections.chained(each.fact_row, case_row=each.case_row)
-            seq = previous.seq + 1 if previous else 1
-            entry_hash = hashing.entry_hash(previous.hash if previous else NO_HASH, stream, seq, each.fact_id)
+            entry_hash = hashing.entry_hash(entry_hash, stream, seq, each.fact_id)
             unsigned += each.size
             sign = each is appended[-1] or unsigned > UNSIGNED_BYTES
             signature = self.identity.key.sign(signing.entry_message(entry_hash)) if sign else None
             unsigned = 0 if sign else unsigned
-            previous = self.chains.add(
-                row, seq=seq, previous=previous, hash=entry_hash, fact=each.fact_row, signature=signature
-            )
+            links.append(Link(entry_hash, each.fact_row, signature))
+        self.chains.add(row, links, previous=previous)

@@ -18,6 +18,7 @@ from sync.facts.streams import SUBTREE, Scope
 from sync.facts.v1 import fact_pb2, journal_pb2
 from sync.journal import receiving, statements
 from sync.journal.book import Book
+from sync.journal.cases import OpenedCase
 from sync.journal.projections import Projections
 from sync.journal.receiving import BEYOND_GAP
 from sync.journal.writing import Transaction
@@ -218,15 +219,15 @@ def test_working_days_are_counted_as_they_are_walked() -> None:
 
 async def test_a_mistake_in_one_job_does_not_undo_the_others(village: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     """What only shows when the commit is sealed hit everybody who shared the commit."""
-    honest = Projections._refold
+    honest = Projections._columns
 
-    def poisoned(self: Any, row: int) -> None:
+    def poisoned(self: Any, row: int, opened: OpenedCase, before: Any) -> Any:
         found = self.conn.execute("SELECT bytes FROM facts WHERE case_row=?", [row]).fetchone()
         if fact_pb2.Fact.FromString(found[0]).request_id == hashing.number(VILLAGE) + hashing.number(2):
             raise ArithmeticError("a mistake of ours")
-        honest(self, row)
+        return honest(self, row, opened, before)
 
-    monkeypatch.setattr(Projections, "_refold", poisoned)
+    monkeypatch.setattr(Projections, "_columns", poisoned)
     filed = await asyncio.gather(*(file_cases(village, number) for number in (1, 2, 3)), return_exceptions=True)
     assert [isinstance(each, ArithmeticError) for each in filed] == [False, True, False]
     assert rows(village, "SELECT COUNT(*) FROM facts WHERE case_row IS NOT NULL") == [(2,)]

@@ -402,9 +402,11 @@ def forget_later_migrations(path: Path) -> None:
     """Makes a book what it was before figures had columns."""
     conn = schema.sqlite3.connect(str(path), isolation_level=None)
     later = (schema.SECOND + schema.THIRD).splitlines()
+    for index in ("cases_by_end", "cases_in_conflict"):
+        conn.execute(f"DROP INDEX {index}")
     added = [line.split()[5] for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]
     conn.execute("DROP TRIGGER applicants_go_with_private_parts")
-    for table in ("applicants", "arrivals"):
+    for table in ("applicants", "arrivals", "tallies"):
         conn.execute(f"DROP TABLE {table}")
     for column in added:
         conn.execute(f"ALTER TABLE cases DROP COLUMN {column}")

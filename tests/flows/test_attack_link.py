@@ -18,6 +18,7 @@ from sync.exchange.rounds import answer
 from sync.facts.v1 import journal_pb2
 from sync.journal import receiving, statements
 from sync.journal.book import Book
+from sync.journal.cases import OpenedCase
 from sync.journal.projections import Projections
 from sync.journal.schema import sqlite3
 from tests.county import BOX, COUNTY, NEXT_VILLAGE, TOWNSHIP, VILLAGE, County, file_cases, heads_of, parcel, rows
@@ -125,19 +126,19 @@ async def test_a_parcel_that_trips_a_mistake_is_thrown_away_and_the_rest_goes_on
 async def test_a_mistake_in_what_follows_from_facts_hits_only_who_sent_them(
     county: County, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = Projections._refold
+    honest = Projections._columns
 
-    def poisoned(self: Projections, row: int) -> None:
+    def poisoned(self: Projections, row: int, opened: OpenedCase, before: dict[str, Any]) -> dict[str, Any]:
         if self.conn.execute("SELECT COUNT(*) FROM streams WHERE author=?", [VILLAGE]).fetchone()[0]:
             raise ArithmeticError("a mistake of ours")
-        honest(self, row)
+        return honest(self, row, opened, before)
 
     async with linked(county, Loopback(child=VILLAGE, parent=TOWNSHIP, ack_wait_s=0.1), calls=False) as (_, down):
         await eventually(lambda: agree(county))
-        monkeypatch.setattr(Projections, "_refold", poisoned)
+        monkeypatch.setattr(Projections, "_columns", poisoned)
         with pytest.raises(ArithmeticError):
             await file_cases(county.books[VILLAGE], 1)
-        monkeypatch.setattr(Projections, "_refold", honest)
+        monkeypatch.setattr(Projections, "_columns", honest)
         await file_cases(county.books[VILLAGE], 2)
         await eventually(lambda: agree(county))
         assert not down.counts.last_error
