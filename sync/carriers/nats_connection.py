@@ -9,8 +9,8 @@ import math
 import random
 import re
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import nats.errors
@@ -34,10 +34,11 @@ SLOWEST_BYTES_PER_SECOND = 4096
 PULL_SECONDS = 60.0
 HEARTBEAT_SECONDS = 20.0
 SILENCE_SECONDS = 45.0
-# nats-py waits the same time for everybody between attempts, so all children would come back in one
-# second. Its handler lets us choose: full jitter, quick at first, never more than the bound.
-RETURN_FIRST_SECONDS = 0.5
-RETURN_BOUND_SECONDS = 15.0
+# nats-py waits the same two seconds for everybody between attempts, so all children would come back at once.
+# Its handler lets us choose: full jitter, quick at first, never more than the bound. The bound is what a filing
+# waits for after its line is there again; a parent has some twenty children, and an attempt costs it next to nothing.
+RETURN_FIRST_SECONDS = 0.25
+RETURN_BOUND_SECONDS = 1.0
 # After this long without success the client itself is replaced: its reconnecting task can die unseen.
 REPLACE_SECONDS = 120.0
 
@@ -73,6 +74,7 @@ class Connection:
         self._last_said = ""
         self._denied = ""
         self._pulls: set[asyncio.Queue[Arrival]] = set()
+        self._publishing: set[asyncio.Timeout] = set()
         self._up_listeners: list[Listener] = []
         self._down_listeners: list[Listener] = []
 
@@ -125,11 +127,21 @@ class Connection:
         headers = {"Nats-Msg-Id": hashlib.sha256(payload).hexdigest()}
         self._denied = ""
         try:
-            async with asyncio.timeout(seconds):
+            async with self._while_the_line_is_up(seconds):
                 await client.jetstream().publish(subject, payload, timeout=seconds, stream=stream, headers=headers)
         except Failure as error:
             raise self.in_plain_words(error) from None
         heed_cancellation()
+
+    @asynccontextmanager
+    async def _while_the_line_is_up(self, seconds: float) -> AsyncIterator[None]:
+        """Raises TimeoutError when the line breaks: nats-py would wait on for an answer that cannot come."""
+        async with asyncio.timeout(seconds) as patience:
+            self._publishing.add(patience)
+            try:
+                yield
+            finally:
+                self._publishing.discard(patience)
 
     async def messages(self, *, ask: str, batch: int) -> AsyncGenerator[Msg, None]:
         """Yield what the consumer behind the subject `ask` hands out; bind anew after every reconnection."""
@@ -277,6 +289,8 @@ class Connection:
         self._lost_at = time.monotonic()
         self._settled.clear()
         self._tell_pulls(None)
+        for patience in self._publishing:
+            patience.reschedule(asyncio.get_running_loop().time())
         _call_all(self._down_listeners)
 
     # Words.

@@ -16,7 +16,7 @@ from sync.errors import Corrupt, Malformed, Unavailable
 from sync.exchange import parcels
 from sync.exchange.retries import LINE, RELAY, Policy, Tries, retry
 from sync.exchange.rounds import exchange
-from sync.facts.streams import Scope, Stream, scope_of, stream_of
+from sync.facts.streams import Scope, Stream, scope_of
 from sync.facts.v1 import journal_pb2
 from sync.journal import statements
 from sync.journal.book import Book, Change
@@ -41,8 +41,12 @@ WITHOUT_LINE_S = 60.0
 GATHER_S = 0.005
 """What is written within this time travels in one parcel."""
 
-ANSWER_S = 1.0
-"""Entries under way are waited for so long before more follow: what is written meanwhile travels together."""
+REST_S = 2.0
+"""The longest rest after entries: what is written meanwhile travels together."""
+
+BUSY_S = 0.02
+"""Where sending takes so long, the rest is the longest; where it takes a tenth of it, a hundredth: an idle network
+is not kept waiting, and a busy one carries more at a time."""
 
 FORWARD_S = 2.0
 """What places beyond have stated is passed on at most so often: it is for the eye, not for the road."""
@@ -71,7 +75,10 @@ class Counts:
 
 
 class Memory:
-    """What this connection has sent or seen: taken as held by the neighbour until it is forgotten."""
+    """What this connection has sent: taken as held by the neighbour until it is forgotten.
+
+    What came from the neighbour is not in it: he may pass on what waits for a gap. What he holds he states.
+    """
 
     def __init__(self) -> None:
         self.assumed: dict[Stream, set[bytes]] = {}
@@ -124,10 +131,8 @@ class Link:
         self._statement_due = True
         self._forward_due = True
         self._forwarding: asyncio.TimerHandle | None = None
-        self._sent_at = self._stated_at = float("-inf")
+        self._sent_at = self._stated_at = self._rest_until = float("-inf")
         self._wake = asyncio.Event()
-        self._answered = asyncio.Event()
-        self._answered.set()
         self._lines_back = [asyncio.Event() for _ in range(3)]
         self._exchange_now = asyncio.Event()
 
@@ -158,7 +163,7 @@ class Link:
         self._dirty = set(parcels.shared(self.book, self.peer))
         self._forwarded.clear()
         self._statement_due = self._forward_due = True
-        self._answered.set()
+        self._rest_until = float("-inf")
         for event in self._lines_back:
             event.set()
         self._exchange_now.set()
@@ -174,7 +179,6 @@ class Link:
         if self.peer in change.heard:
             # It may have stated less than before.
             self._dirty |= {s for s in change.confirmed if s.visible_at(self.peer)}
-            self._answered.set()
         if self._dirty:
             self._wake.set()
 
@@ -193,20 +197,12 @@ class Link:
         while True:
             await self._sleep()
             self._wake.clear()
-            await asyncio.sleep(GATHER_S)
-            await self._until_answered()
+            await asyncio.sleep(max(GATHER_S, self._rest_until - _now()))
             self._dirty |= self._memory.expire(before=_now() - FORGET_AFTER_S)
             if _now() - self._stated_at >= HEARTBEAT_S:
                 self._statement_due = self._forward_due = True
             while await retry(self._offer, LINE):
                 pass
-
-    async def _until_answered(self) -> None:
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                await self._answered.wait()
-        except TimeoutError:
-            return
 
     async def _sleep(self) -> None:
         now, oldest = _now(), self._memory.oldest()
@@ -220,7 +216,8 @@ class Link:
     async def _offer(self) -> bool:
         """Sends one parcel, if there is anything to say. True if more may be waiting."""
         dirty, self._dirty = self._dirty, set()
-        offer = await parcels.lacking(self.book, peer=self.peer, scopes=dirty, assumed=self._memory.assumed)
+        memory = self._memory  # If the line comes back meanwhile, nothing of this is remembered: all goes again.
+        offer = await parcels.lacking(self.book, peer=self.peer, scopes=dirty, assumed=memory.assumed)
         if not offer.segments and self._pauses():
             return False
         stating, self._statement_due = self._statement_due, False
@@ -245,15 +242,14 @@ class Link:
             self._forwarded.clear()
             raise
         made.parcel.segments.extend(offer.segments)
-        if offer.segments:
-            self._answered.clear()
         try:
-            await self._send(made.parcel)
+            took_s = await self._send(made.parcel)
         except Malformed as error:
             self._note(str(error))
-            self._answered.set()
             return False
-        self._memory.add(offer.tips, at=_now())
+        if offer.segments:
+            self._rest_until = _now() + REST_S * min(1.0, (took_s / BUSY_S) ** 2)
+        memory.add(offer.tips, at=_now())
         self.counts.entries_sent += offer.entries
         if offer.more:
             self._dirty |= dirty
@@ -267,22 +263,26 @@ class Link:
             asyncio.get_running_loop().call_later(left, self._wake.set)
         return left > 0
 
-    async def _send(self, parcel: journal_pb2.Parcel) -> None:
+    async def _send(self, parcel: journal_pb2.Parcel) -> float:
+        """Returns the seconds that the try which succeeded took."""
         payload = parcel.SerializeToString()
 
-        async def send() -> None:
+        async def send() -> float:
+            began = _now()
             try:
                 await self.road.send(payload)
             except Unavailable as error:
                 self._note(str(error))
                 self._exchange_now.set()  # A broker may hang while its node still answers calls.
                 raise
+            return _now() - began
 
-        await retry(send, self._policy, tries=self.tries, woken=self._lines_back[0])
+        took_s = await retry(send, self._policy, tries=self.tries, woken=self._lines_back[0])
         self._sent_at = _now()
         self._stated_at = self._sent_at if parcel.statements else self._stated_at
         self.counts.parcels_sent += 1
         self.counts.last_error = ""
+        return took_s
 
     def _due_forwards(self) -> list[journal_pb2.Statement]:
         """Statements of places beyond this node that the neighbour was not given yet."""
@@ -359,8 +359,6 @@ class Link:
             self._note(str(error))  # It comes again, and changes nothing.
 
     def _consider(self, parcel: journal_pb2.Parcel, receipt: Receipt) -> None:
-        held = [(stream_of(s.stream), tip) for s, tip in zip(parcel.segments, receipt.tips, strict=True) if tip]
-        self._memory.add(held, at=_now())
         self._refusals.extend(receipt.refused)
         if parcel.segments and not receipt.new_entries:
             self._statement_due = True  # It does not know what is held here: say so again.

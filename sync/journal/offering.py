@@ -18,7 +18,7 @@ WAITING = b"waiting:"
 """Before the hash of a segment passed on while it waits for a gap: it says nothing of the entries before it."""
 
 Assumed = Mapping[Stream, set[bytes]]
-"""Entries a connection remembers having sent or received, by stream: taken as held until it forgets."""
+"""Entries a connection remembers having sent, by stream: taken as held until it forgets."""
 
 
 @dataclass

@@ -47,9 +47,6 @@ class Receipt:
     parked: list[str] = field(default_factory=list)
     refused: list[journal_pb2.SegmentRefusal] = field(default_factory=list)
     statements: int = 0
-    tips: list[bytes] = field(default_factory=list)
-    """For each segment the hash of its last entry. Empty if it was refused; and if it waits here, for then
-    its sender too may lack what comes before it."""
     incomplete: bool = False
     """A statement could not be read from what is known here: an exchange is due."""
     gaps: list[tuple[Stream, set[bytes]]] = field(default_factory=list, repr=False)
@@ -85,7 +82,7 @@ def receive(tx: Transaction, parcel: journal_pb2.Parcel, *, neighbour: int) -> R
     if _learn_keys(tx, facts):
         _retry_parked(tx, receipt, reason=UNKNOWN_KEY)
     for segment, read in zip(parcel.segments, facts, strict=True):
-        receipt.tips.append(_take(tx, segment, read, receipt, sender=neighbour))
+        _take(tx, segment, read, receipt, sender=neighbour)
         _close_gaps(tx, receipt)
     if tx.private_parts_came:
         _retry_parked(tx, receipt, reason=NO_PRIVATE_PART)
@@ -147,26 +144,24 @@ def _keys_of(tx: Transaction, place: int) -> list[bytes]:
 # Segments.
 
 
-def _take(tx: Transaction, segment: journal_pb2.Segment, facts: Facts, receipt: Receipt, *, sender: int) -> bytes:
+def _take(tx: Transaction, segment: journal_pb2.Segment, facts: Facts, receipt: Receipt, *, sender: int) -> None:
     """Takes in one segment; a refused or failed one leaves no trace but the refusal."""
     noted = tx.projections.noted()
     tx.conn.execute("SAVEPOINT segment")
     try:
-        tip = _take_segment(tx, segment, facts, receipt, sender=sender)
+        _take_segment(tx, segment, facts, receipt, sender=sender)
     except _RefusedSegment as refused:
         tx.conn.execute("ROLLBACK TO segment")
         tx.forget()
         tx.projections.note_again(noted)
         _refuse(tx, segment, refused, receipt, sender=sender)
-        tip = b""
     tx.conn.execute("RELEASE segment")
-    return tip
 
 
 def _take_segment(
     tx: Transaction, segment: journal_pb2.Segment, facts: Facts, receipt: Receipt, *, sender: int
-) -> bytes:
-    """Holds, parks or refuses a segment. Returns the hash of its last entry, nothing for one that has to wait."""
+) -> None:
+    """Holds, parks or refuses a segment."""
     stream = stream_of(segment.stream)
     _check_stream(tx, stream)
     arrived = _read(segment, facts, stream)
@@ -174,16 +169,16 @@ def _take_segment(
     tip = arrived[-1].hash
     if key is None:
         _park(tx, segment, tip, receipt, reason=UNKNOWN_KEY, sender=sender)
-        return b""
+        return
     if any(_lacks_private_part(tx, each) for each in arrived):
         tx.keep_facts(arrived, beyond_gap=True)
         _heed_proof(tx, stream)
         _park(tx, segment, tip, receipt, reason=NO_PRIVATE_PART, sender=sender)
-        return b""
+        return
     new = _not_held(tx, stream, segment.first_seq, arrived)
     receipt.had_entries += len(arrived) - len(new)
     if not new:
-        return tip
+        return
     at = len(arrived) - len(new)
     before = arrived[at - 1].hash if at else segment.previous_hash
     previous = None if before == NO_HASH else tx.chains.find(before)
@@ -197,12 +192,11 @@ def _take_segment(
         tx.keep_facts(arrived, beyond_gap=True)
         _heed_proof(tx, stream)
         _park(tx, segment, tip, receipt, reason=BEYOND_GAP, sender=sender)
-        return b""
+        return
     _hold(tx, stream, new, previous=previous, key=key)
     _heed_proof(tx, stream)
     receipt.new_entries += len(new)
     receipt.gaps.append((stream, {each.hash for each in new}))
-    return tip
 
 
 def _not_held(tx: Transaction, stream: Stream, first_seq: int, arrived: Sequence[_Arrived]) -> list[_Arrived]:

@@ -144,6 +144,20 @@ async def test_a_send_into_a_dead_line_fails_at_once(township: Township) -> None
                 await line.send(b"parcel")
 
 
+async def test_a_send_under_way_fails_as_soon_as_the_line_breaks(township: Township) -> None:
+    async with township.line(VILLAGE) as line:
+        await line.connect()
+        assert township.server.pid
+        os.kill(township.server.pid, signal.SIGSTOP)
+        sending = asyncio.create_task(line.send(b"parcel"))
+        await asyncio.sleep(0.2)
+        assert not sending.done()
+        kill(township.server)
+        async with asyncio.timeout(2):
+            with pytest.raises(Unavailable):
+                await sending
+
+
 async def test_a_broker_whose_disk_was_lost_gets_its_streams_again(township: Township, tmp_path: Path) -> None:
     server, hub = township.server, township.hub
     restarted = asyncio.Event()

@@ -219,13 +219,11 @@ class Relay(County):
         return Carried(self.parcels_made, road, made.parcel.SerializeToString())
 
     async def take_in(self, carried: Carried) -> Receipt:
-        """What a neighbour says to a parcel that has arrived. It now knows that the sender holds what came."""
+        """What a neighbour says to a parcel that has arrived."""
         here, peer = carried.road
         parcel = parcels.read(carried.payload)
         receipt = await parcels.take_in(self.books[peer], parcel, neighbour=here)
         assert receipt.refused == [], [str(each) for each in receipt.refused]
-        came = zip(parcel.segments, receipt.tips, strict=True)
-        self.memory((peer, here)).add([(stream_of(segment.stream), tip) for segment, tip in came], at=0.0)
         return receipt
 
     async def call(self, child: int, *, breaks_at: int = 0) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sync.carriers.loopback import Loopback
+from sync.carriers.road import Road
+from sync.exchange import link
 from sync.exchange.link import Link
 from sync.facts.streams import Stream
 from sync.facts.v1 import journal_pb2
@@ -51,28 +54,77 @@ async def test_what_closes_a_gap_is_passed_on_by_the_same_connection(county: Cou
 
 
 @asynccontextmanager
-async def linked(county: County) -> AsyncIterator[Link]:
-    """The township and the county on a line without faults, and without calls."""
-    line = Loopback(child=TOWNSHIP, parent=COUNTY)
-    up = Link(county.books[TOWNSHIP], peer=COUNTY, road=line.child_end)
-    down = Link(county.books[COUNTY], peer=TOWNSHIP, road=line.parent_end)
-    running = [asyncio.create_task(each.run()) for each in (up, down)]
+async def running(*links: Link) -> AsyncIterator[Link]:
+    """Hands out the first."""
+    tasks = [asyncio.create_task(each.run()) for each in links]
     try:
-        yield up
+        yield links[0]
     finally:
-        for task in running:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_whoever_passes_on_what_waits_for_a_gap_is_still_told_what_closes_it(county: County) -> None:
     """He was taken to hold all that came before it, for five minutes."""
     top, township = county.books[COUNTY], county.books[TOWNSHIP]
-    scribe = Scribe().open().write(1, 2, 3)
-    async with linked(county) as up:
+    scribe, line = Scribe().open().write(1, 2, 3), Loopback(child=TOWNSHIP, parent=COUNTY)
+    up, down = Link(township, peer=COUNTY, road=line.child_end), Link(top, peer=TOWNSHIP, road=line.parent_end)
+    async with running(up, down):
         await take(top, scribe.segment(3), sender=TOWNSHIP)
         # The county passes it on to the township as well.
         await eventually(lambda: rows(township, "SELECT COUNT(*) FROM parked") == [(1,)])
         await eventually(lambda: up.counts.parcels_received > 0)
         await take(township, scribe.segment(1, 2))
+        await eventually(lambda: scribe.hashes[-1] in heads_of(top, BOX))
+
+
+async def test_whoever_passes_back_what_waits_is_told_what_was_written_before_it_too(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all of it is held already: that the neighbour has the end of it does not mean that he has the rest."""
+    top, township = county.books[COUNTY], county.books[TOWNSHIP]
+    scribe, line = Scribe().open().write(1, 2, 3), Loopback(child=TOWNSHIP, parent=COUNTY)
+    await take(top, scribe.segment(3), sender=TOWNSHIP)
+    await take(township, scribe.segment())
+    async with running(Link(top, peer=TOWNSHIP, road=line.parent_end)) as down:
+        await eventually(lambda: down.counts.entries_sent > 0)
+        monkeypatch.setattr(link, "GATHER_S", 0.5)  # What waits on the line comes before the first offer.
+        async with running(Link(township, peer=COUNTY, road=line.child_end)) as up:
+            await eventually(lambda: up.counts.parcels_received > 0)
+            await eventually(lambda: scribe.hashes[-1] in heads_of(top, BOX))
+
+
+class Lossy:
+    """The child's end of a line that comes back while a parcel is on its way: that one is stored, and lost."""
+
+    def __init__(self, road: Road) -> None:
+        self._road = road
+        self.came_back: Callable[[], None] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._road, name)
+
+    async def send(self, payload: bytes) -> None:
+        if self.came_back is None:
+            await self._road.send(payload)
+            return
+        came_back, self.came_back = self.came_back, None
+        came_back()
+        await asyncio.sleep(0.05)
+
+
+async def test_what_was_under_way_when_the_line_came_back_goes_again(county: County) -> None:
+    top, township = county.books[COUNTY], county.books[TOWNSHIP]
+    line = Loopback(child=TOWNSHIP, parent=COUNTY)
+    road = Lossy(line.child_end)
+    scribe = Scribe().open().write(1, 2, 3)
+    up, down = Link(township, peer=COUNTY, road=road), Link(top, peer=TOWNSHIP, road=line.parent_end)
+    async with running(up, down):
+        await take(township, scribe.segment(1, 2))
+        await eventually(lambda: scribe.hashes[1] in heads_of(top, BOX))
+        road.came_back = up.begin_again
+        await take(township, scribe.segment(3, 3))
+        await eventually(lambda: road.came_back is None)
+        await take(township, scribe.segment(4, 4))
         await eventually(lambda: scribe.hashes[-1] in heads_of(top, BOX))
