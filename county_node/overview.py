@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from heapq import nsmallest
 from typing import Any
 
 from county_node.seed import Divisions
@@ -17,7 +18,7 @@ from sync.cases.stages import Stage
 from sync.cases.workdays import SHANGHAI, day_of
 from sync.catalogue.release import Catalogue
 from sync.journal import figures, search
-from sync.journal.clocks import NOT_ENDED, Judged, Judging, open_cases
+from sync.journal.clocks import Judged, Judging
 from sync.journal.figures import Counted, Period
 
 STALE_AFTER_MS = 3 * 60 * 1000
@@ -177,9 +178,7 @@ def names_of(divisions: Divisions, *, county: int) -> Names:
 def read(conn: Any, judging: Judging, *, names: Names, period: Period | None = None) -> Overview:
     """All of it from one state of the book."""
     counted = figures.read(conn, judging, within=names.county, period=period or Period(None, judging.today))
-    first, last = places.bounds(names.county)
-    cases = open_cases(conn, f"{NOT_ENDED} AND received_at_ms>0", {"first": first, "last": last})
-    judged = [judging.governing(case) for case in cases]
+    judged = [judging.governing(case) for case in judging.open_cases(names.county) if case.received_at_ms]
     found = Counter(map(bucket_of, judged))
     nodes = {place for (place,) in conn.execute("SELECT DISTINCT place FROM keys")} - {names.county}
     return Overview(
@@ -220,9 +219,9 @@ def how_recent(at_ms: int, *, now_ms: int) -> AsOf:
 
 
 def _urgent(conn: Any, judged: Iterable[Judged | None], *, names: Names) -> tuple[UrgentCase, ...]:
-    running = [each for each in judged if each and not each.case.course.decided_at_ms]
-    running.sort(key=lambda each: each.position)
-    return tuple(_shown(conn, each, names=names) for each in running[:MOST_URGENT])
+    running = (each for each in judged if each and not each.case.course.decided_at_ms)
+    urgent = nsmallest(MOST_URGENT, running, key=lambda each: each.position)
+    return tuple(_shown(conn, each, names=names) for each in urgent)
 
 
 def _shown(conn: Any, judged: Judged, *, names: Names) -> UrgentCase:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Figures:
     conflicts: int = 0
 
     def __add__(self, other: Figures) -> Figures:
-        return Figures(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Figures(**{name: count + getattr(other, name) for name, count in vars(self).items()})
 
     @property
     def satisfied_percent(self) -> float | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import queue
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -26,6 +26,7 @@ from sync.journal.chains import Chains
 from sync.journal.clock import Clock
 from sync.journal.keys import introduce_own
 from sync.journal.meta import Meta
+from sync.journal.open_cases import OpenCases
 from sync.journal.projections import AT_HAND, Projections
 from sync.journal.writing import Transaction
 
@@ -50,10 +51,13 @@ class Identity:
     """Of a county: the root key's certificate of its own key, an encoded KeyCertificate."""
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class _Job:
     work: Callable[[Transaction], Any]
-    done: Future[Any] = field(default_factory=Future)
+    done: asyncio.Future[Any]
+
+
+_Answer = tuple[_Job, Any, BaseException | None]
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ class Book:
         self.reader: Any = schema.connect(path, read_only=True)
         self.read_chains = Chains(self.reader)
         self.catalogues = Catalogues(self.reader, identity.place)
+        self.open_cases = OpenCases()
         self._folded: OrderedDict[int, CaseFacts] = OrderedDict()
         self._thread = threading.Thread(target=self._run, name=f"book-{identity.place}", daemon=True)
 
@@ -117,9 +122,9 @@ class Book:
         """Runs `work` in the writer and returns its result after the commit. What it raises comes back, unwritten."""
         if self._closing or not self._thread.is_alive():
             raise Unavailable("The book is closed.")
-        job = _Job(work)
+        job = _Job(work, asyncio.get_running_loop().create_future())
         self._jobs.put(job)
-        result: T = await asyncio.wrap_future(job.done)
+        result: T = await job.done
         return result
 
     async def look(self, read: Callable[[Any], T]) -> T:
@@ -158,8 +163,8 @@ class Book:
         while (job := self._jobs.get()) is not None:
             jobs = [job, *self._waiting()]
             closing = jobs[-1] is None
-            # A job nobody waits for is not begun; one that is begun can no longer be cancelled.
-            self._commit([each for each in jobs if each is not None and each.done.set_running_or_notify_cancel()])
+            # A job nobody waits for is not begun.
+            self._commit([each for each in jobs if each is not None and not each.done.cancelled()])
             if closing:
                 return
 
@@ -175,7 +180,7 @@ class Book:
 
     def _commit(self, jobs: list[_Job]) -> None:
         tx = Transaction(self._conn, self._chains, self._projections, self._meta, self.identity, self.clock)
-        answers: list[tuple[_Job, Any, BaseException | None]] = []
+        answers: list[_Answer] = []
         try:
             self._conn.execute("BEGIN IMMEDIATE")
             answers = [(job, *tx.attempt(job.work)) for job in jobs]
@@ -194,8 +199,18 @@ class Book:
         else:
             self._publish()
             self._tell(Change(frozenset(tx.touched), frozenset(tx.confirmed), frozenset(tx.heard)))
-        for job, result, problem in answers:
-            _answer(job, result, problem and _commit_failure(problem, self.path))
+        self._answer(
+            [(job, result, problem and _commit_failure(problem, self.path)) for job, result, problem in answers]
+        )
+
+    def _answer(self, answers: list[_Answer]) -> None:
+        """All that one event loop waits for in one call: each would wake it anew."""
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Answer]] = {}
+        for answer in answers:
+            by_loop.setdefault(answer[0].done.get_loop(), []).append(answer)
+        for loop, theirs in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # It is closed: nobody waits any more.
+                loop.call_soon_threadsafe(_hand_out, theirs)
 
     def _publish(self) -> None:
         """Lets readers know what the commit made of catalogue and cases."""
@@ -204,11 +219,14 @@ class Book:
             self.catalogues.published()
         if done.forgot:
             self._folded.clear()
+            self.open_cases.forget()
+        self.open_cases.change([*done.folded, *done.arrived])
         self._folded.update(done.folded)
         while len(self._folded) > AT_HAND:
             self._folded.popitem(last=False)
         done.published = done.forgot = False
         done.folded.clear()
+        done.arrived.clear()
 
     def _tell(self, change: Change) -> None:
         if change.scopes or change.confirmed or change.heard:
@@ -228,11 +246,14 @@ class Book:
         self._meta.forget()
 
 
-def _answer(job: _Job, result: Any, problem: BaseException | None) -> None:
-    if problem is None:
-        job.done.set_result(result)
-    else:
-        job.done.set_exception(problem)
+def _hand_out(answers: list[_Answer]) -> None:
+    for job, result, problem in answers:
+        if job.done.done():  # Whoever asked has gone; what is written is written.
+            continue
+        if problem is None:
+            job.done.set_result(result)
+        else:
+            job.done.set_exception(problem)
 
 
 def _commit_failure(error: BaseException, path: Path) -> BaseException:

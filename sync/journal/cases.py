@@ -13,7 +13,7 @@ from sync.cases.fold import OFFERS, CaseState, Move, fold, follow
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
-from sync.journal.clocks import TIMES_AND_DAYS
+from sync.journal.open_cases import TIMES_AND_DAYS
 from sync.journal.schema import find_many
 from sync.journal.translation import act_of, body_of, move_of
 

@@ -2,71 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync.cases import clocks, places
 from sync.cases.clocks import NO_CALENDAR, Clock, Course, Standing
-from sync.cases.stages import Stage
 from sync.cases.workdays import Calendar, day_of, number_of
 from sync.catalogue import delegation
 from sync.catalogue.items import Power, ServiceItem
 from sync.catalogue.release import Catalogue
 from sync.journal import statements
+from sync.journal.open_cases import OpenCase, OpenCases
 
 if TYPE_CHECKING:
     from sync.journal.book import Book
 
 T = TypeVar("T")
-
-# Of a course, what has a column of its name.
-TIMES_AND_DAYS = (
-    "filed_at_ms",
-    "handed_over_at_ms",
-    "taken_in_at_ms",
-    "asked_at_ms",
-    "accepted_at_ms",
-    "decided_at_ms",
-    "promised_days",
-    "extended_at_ms",
-    "extended_to_day",
-    "legal_days_added",
-)
-COLUMNS = (
-    "id, home, item_code, item_version, beyond_gap, stage, custodian_place, stage_at_ms, offered_place, "
-    f"COALESCE((SELECT at_ms FROM arrivals WHERE fact=offer), 0), {', '.join(TIMES_AND_DAYS)}"
-)
-NOT_ENDED = "duplicate=0 AND stage<>'' AND ended_at_ms=0 AND home BETWEEN :first AND :last"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    """A case as its clocks see it: its row, what it is about, and its course."""
-
-    row: int
-    home: int
-    item_code: str
-    item_version: int
-    beyond_gap: bool
-    course: Course
-
-
-def open_cases(conn: Any, where: str, values: Mapping[str, int]) -> Iterator[OpenCase]:
-    """The cases that fulfil a condition on their rows."""
-    for found in conn.execute(f"SELECT {COLUMNS} FROM cases WHERE {where}", values):
-        row, home, code, version, beyond_gap, stage, holder, stage_at_ms, offered_place, arrived_at_ms, *columns = found
-        course = Course(
-            Stage[stage],
-            holder,
-            stage_at_ms=tuple(json.loads(stage_at_ms)) if stage_at_ms else (),
-            offered_place=offered_place,
-            arrived_at_ms=arrived_at_ms,
-            **dict(zip(TIMES_AND_DAYS, columns, strict=True)),
-        )
-        yield OpenCase(row, home, code, version, bool(beyond_gap), course)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +41,18 @@ class Judged:
 class Judging:
     """Judges open cases at one moment, by the catalogue, the newest calendar and the neighbours' word held here."""
 
-    def __init__(self, conn: Any, *, here: int, catalogue: Catalogue, calendar: Calendar | None, now_ms: int) -> None:
+    def __init__(
+        self,
+        conn: Any,
+        cases: OpenCases,
+        *,
+        here: int,
+        catalogue: Catalogue,
+        calendar: Calendar | None,
+        now_ms: int,
+    ) -> None:
+        self._open = cases.read(conn)
+        self._governed = cases.governed
         self.calendar = calendar or NO_CALENDAR
         self.now_ms = now_ms
         self.today = day_of(now_ms)
@@ -96,6 +60,12 @@ class Judging:
         self._as_of = {**_data_as_of(conn), here: now_ms}
         self._unread = {author for (author,) in conn.execute("SELECT DISTINCT author FROM parked")} - {here}
         self._powers: dict[tuple[int, str], bool] = {}
+        cases.judged_by(catalogue, self.calendar, self.today)
+
+    def open_cases(self, within: int) -> Iterator[OpenCase]:
+        """The cases of a place, and of all below it, that have not ended."""
+        first, last = places.bounds(within)
+        return (case for case in self._open.values() if first <= case.home <= last)
 
     def as_of(self, place: int) -> int:
         """How recent the data of a place are, milliseconds UTC. 0 = none."""
@@ -117,11 +87,23 @@ class Judging:
         )
         return [self._judged(case, clock, self.today) for clock in found]
 
-    def governing(self, case: OpenCase, *, before_ms: int | None = None) -> Judged | None:
-        """The clock by which a case is late or not, or was before a time. What is decided is judged by that day."""
-        course, today = case.course, self.today
-        if before_ms is not None:
-            course, today = course.as_of(before_ms), min(today, day_of(before_ms - 1))
+    def governing(self, case: OpenCase) -> Judged | None:
+        """The clock by which an open case is late or not. What is decided is judged by that day."""
+        if case.row in self._governed:
+            return self._governed[case.row]
+        judged = self._governing(case, case.course, self.today)
+        # What is late may be known for certain at the next look.
+        if judged is None or case.course.decided_at_ms or judged.clock.deadline.day >= self.today:
+            self._governed[case.row] = judged
+        return judged
+
+    def governed_before(self, case: OpenCase, before_ms: int) -> Judged | None:
+        """The clock by which a case was late or not before a time."""
+        if before_ms > self.now_ms and case.row in self._open and case.is_of_before(before_ms):
+            return self.governing(case)
+        return self._governing(case, case.course.as_of(before_ms), min(self.today, day_of(before_ms - 1)))
+
+    def _governing(self, case: OpenCase, course: Course, today: date) -> Judged | None:
         clock = clocks.governing(
             course, item=self.item(case), calendar=self.calendar, today=today, may_accept=self._may_accept(case)
         )
@@ -153,10 +135,9 @@ class Judging:
         return self._powers[key]
 
 
-def running_clocks(conn: Any, judging: Judging, *, within: int) -> list[Judged]:
+def running_clocks(judging: Judging, *, within: int) -> list[Judged]:
     """All clocks that run in a place, the least time left first."""
-    first, last = places.bounds(within)
-    cases = open_cases(conn, NOT_ENDED, {"first": first, "last": last})
+    cases = judging.open_cases(within)
     return sorted((each for case in cases for each in judging.running(case)), key=lambda each: each.position)
 
 
@@ -166,7 +147,9 @@ async def judge(book: Book, read: Callable[[Any, Judging], T]) -> T:
 
     def look(conn: Any) -> T:
         here = book.identity.place
-        return read(conn, Judging(conn, here=here, catalogue=catalogue, calendar=calendar, now_ms=now_ms))
+        with book.open_cases.looking:
+            judging = Judging(conn, book.open_cases, here=here, catalogue=catalogue, calendar=calendar, now_ms=now_ms)
+            return read(conn, judging)
 
     return await book.look(look)
 

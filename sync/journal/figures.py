@@ -6,18 +6,20 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from sync.cases import places
 from sync.cases.clocks import ClockLevel
 from sync.cases.figures import Figures
 from sync.cases.workdays import end_of
-from sync.journal.clocks import Judging, open_cases
+from sync.journal.clocks import Judging
+from sync.journal.open_cases import read_cases
 from sync.journal.tallies import summed
 
 COUNTED = "duplicate=0 AND stage<>'' AND home BETWEEN :first AND :last"
-NOT_ENDED = "(ended_at_ms=0 OR ended_at_ms>=:end)"
-OPEN = f"received_at_ms>0 AND received_at_ms<:end AND {NOT_ENDED}"
+# Found by the day they ended: `+` keeps the homes, which are many, from being gone through.
+ENDED_SINCE = f"{COUNTED.replace('home', '+home')} AND ended_at_ms>=:end AND received_at_ms>0 AND received_at_ms<:end"
 CONFLICTS = f"SELECT home-home%:segment, COUNT(*) FROM cases WHERE {COUNTED} AND open_branches>0 GROUP BY 1"
 
 
@@ -69,7 +71,7 @@ def read(conn: Any, judging: Judging, *, within: int, period: Period) -> Counted
     for place, conflicts in conn.execute(CONFLICTS, asked):
         found.setdefault(place, Counter())["conflicts"] = conflicts
     counted = {place: Figures(**counts) for place, counts in found.items()}
-    late = _late(conn, judging, asked)
+    late = _late(conn, judging, asked, within=within)
     below = sorted((counted.keys() | _nodes(conn, asked)) - {within})
     rows = (
         PlaceFigures(place, counted.get(place, Figures()) + late.get(place, Figures()), judging.as_of(place))
@@ -87,10 +89,11 @@ def _nodes(conn: Any, asked: Mapping[str, int]) -> set[int]:
 LATE = {ClockLevel.OVERDUE: Figures(late=1), ClockLevel.OVERDUE_PROVISIONAL: Figures(late_provisional=1)}
 
 
-def _late(conn: Any, judging: Judging, asked: Mapping[str, int]) -> dict[int, Figures]:
+def _late(conn: Any, judging: Judging, asked: Mapping[str, int], *, within: int) -> dict[int, Figures]:
     late: dict[int, Figures] = {}
-    for case in open_cases(conn, f"{COUNTED} AND {OPEN}", asked):
-        judged = judging.governing(case, before_ms=asked["end"])
+    open_still = (case for case in judging.open_cases(within) if 0 < case.received_at_ms < asked["end"])
+    for case in chain(open_still, read_cases(conn, ENDED_SINCE, asked)):
+        judged = judging.governed_before(case, asked["end"])
         if judged and judged.standing.level in LATE:
             place = case.home - case.home % asked["segment"]
             late[place] = late.get(place, Figures()) + LATE[judged.standing.level]

@@ -46,6 +46,8 @@ class Projections:
         """Releases or calendars came with this commit."""
         self.folded: dict[int, cases.CaseFacts] = {}
         """Cases folded in this commit, by their rows."""
+        self.arrived: set[int] = set()
+        """Cases whose offers have arrived by what came with this commit."""
         self.forgot = False
         """Something was taken back in this commit: what was folded before it is in doubt."""
         self._tallies = Tallies(conn)

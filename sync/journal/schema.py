@@ -144,6 +144,7 @@ FOURTH = f"""
 {TALLIES};
 CREATE INDEX cases_by_end ON cases(ended_at_ms);
 CREATE INDEX cases_in_conflict ON cases(home) WHERE open_branches>0;
+DROP INDEX cases_by_township;
 INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
 """
 

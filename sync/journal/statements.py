@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sync.cases import places
@@ -299,10 +300,15 @@ def stated_heads(conn: Any, *, signer: int, peer: int, scope: Scope) -> dict[Str
         [signer, peer, scope.place, scope.kind],
     ).fetchone()
     heads: dict[Stream, set[bytes]] = {}
-    if found:
-        for head in map(head_of, journal_pb2.ScopeHeads.FromString(found[0]).heads):
-            heads.setdefault(head.stream, set()).add(head.hash)
+    for stream, tip in _heads_in(found[0]) if found else ():
+        heads.setdefault(stream, set()).add(tip)
     return heads
+
+
+@lru_cache(maxsize=1024)
+def _heads_in(encoded: bytes) -> tuple[tuple[Stream, bytes], ...]:
+    """Read again and again until the place states something else."""
+    return tuple((head.stream, head.hash) for head in map(head_of, journal_pb2.ScopeHeads.FromString(encoded).heads))
 
 
 def covers(conn: Any, chains: Chains, *, signer: int, entry: EntryRow) -> bool:
@@ -328,7 +334,7 @@ def as_of_ms(conn: Any, signer: int) -> int:
 
 # Offers to somebody that are not noted as arrived: the case's home, and the entries of the offer.
 OFFERED = (
-    "SELECT c.home, e.fact, e.id, e.stream, e.seq, e.hash FROM cases c JOIN entries e ON e.fact=c.offer "
+    "SELECT c.id, c.home, e.fact, e.id, e.stream, e.seq, e.hash FROM cases c JOIN entries e ON e.fact=c.offer "
     "LEFT JOIN arrivals a ON a.fact=c.offer WHERE c.offered_place<>0 AND c.offered_place=? AND a.fact IS NULL"
 )
 
@@ -340,13 +346,14 @@ def _note_arrivals(tx: Transaction, *same_list: journal_pb2.Checkpoint) -> None:
         return
     signer = checkpoint.signer
     tx.projections.refresh()  # An offer may have come with the same parcel.
-    for home, fact, *entry in tx.conn.execute(OFFERED, [signer]).fetchall():
+    for row, home, fact, *entry in tx.conn.execute(OFFERED, [signer]).fetchall():
         if signer == tx.identity.place:
             arrived = Scope(PATH, home).visible_at(checkpoint.peer)
         else:
             arrived = covers(tx.conn, tx.chains, signer=signer, entry=EntryRow(*entry))
         if arrived:
             tx.conn.execute("INSERT OR IGNORE INTO arrivals VALUES (?,?,?)", [fact, signer, checkpoint.at_ms])
+            tx.projections.arrived.add(row)
 
 
 def _digest_rows(digests: Digests) -> list[journal_pb2.ScopeDigest]:

@@ -117,7 +117,7 @@ class SupervisionService:
             return theirs and chosen and each.position > after
 
         def look(conn: Any, judging: Judging) -> pb.ListClocksResponse:
-            found = [each for each in running_clocks(conn, judging, within=within) if is_asked_for(each)]
+            found = [each for each in running_clocks(judging, within=within) if is_asked_for(each)]
             token = str(found[size - 1].position) if len(found) > size else ""
             return pb.ListClocksResponse(
                 clocks=[_clock_message(conn, each) for each in found[:size]], next_page_token=token

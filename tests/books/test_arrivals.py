@@ -22,7 +22,7 @@ EVERY_LEVEL = (VILLAGE, TOWNSHIP, COUNTY)
 
 async def delivery(book: Book) -> Judged | None:
     """The clock of delivery upward, as this book shows it."""
-    found = await judge(book, lambda conn, judging: running_clocks(conn, judging, within=COUNTY))
+    found = await judge(book, lambda _, judging: running_clocks(judging, within=COUNTY))
     return next((each for each in found if each.clock.kind is ClockKind.DELIVERY_UP), None)
 
 

@@ -404,6 +404,7 @@ def forget_later_migrations(path: Path) -> None:
     later = (schema.SECOND + schema.THIRD).splitlines()
     for index in ("cases_by_end", "cases_in_conflict"):
         conn.execute(f"DROP INDEX {index}")
+    conn.execute("CREATE INDEX cases_by_township ON cases(township, stage)")
     added = [line.split()[5] for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]
     conn.execute("DROP TRIGGER applicants_go_with_private_parts")
     for table in ("applicants", "arrivals", "tallies"):

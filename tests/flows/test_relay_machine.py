@@ -37,6 +37,7 @@ from sync.journal.chains import EntryRow
 from sync.journal.counter import Asked
 from sync.journal.receiving import BEYOND_GAP, Receipt
 from sync.journal.verify import verify
+from tests.books.test_open_cases import kept
 from tests.county import COUNTY, NEXT_VILLAGE, ROOT, TOWNSHIP, VILLAGE, heads_of, rows
 from tests.flows.laying_out import (
     DECIDED_ABOVE,
@@ -151,6 +152,10 @@ class RelayMachine(RuleBasedStateMachine):
     @rule(hour=HOUR)
     def the_county_works(self, hour: list[tuple[int, int]]) -> None:
         self.work(hour, at=COUNTY)
+
+    @rule(place=st.sampled_from(PLACES))
+    def look_at_open_cases(self, place: int) -> None:
+        self.run(kept(self.relay.books[place]))
 
     @rule(pick=PICK)
     def override(self, pick: int) -> None:
@@ -335,6 +340,8 @@ class RelayMachine(RuleBasedStateMachine):
         await self.relay.settle_down()
         for child in (TOWNSHIP, *VILLAGES):  # What the county has stated is passed down.
             await self.relay.call(child)
+        for book in self.relay.books.values():
+            await kept(book)
 
     def all_is_well(self) -> None:
         books = self.relay.books

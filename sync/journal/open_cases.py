@@ -1,0 +1,140 @@
+"""The open cases of a book, kept at hand: whoever looks at figures or clocks looks at all of them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sync.cases.clocks import Course
+from sync.cases.stages import Stage
+from sync.cases.workdays import Calendar
+from sync.catalogue.release import Catalogue
+
+if TYPE_CHECKING:
+    from sync.journal.clocks import Judged
+
+# Of a course, what has a column of its name.
+TIMES_AND_DAYS = (
+    "filed_at_ms",
+    "handed_over_at_ms",
+    "taken_in_at_ms",
+    "asked_at_ms",
+    "accepted_at_ms",
+    "decided_at_ms",
+    "promised_days",
+    "extended_at_ms",
+    "extended_to_day",
+    "legal_days_added",
+)
+COLUMNS = (
+    "id, home, received_at_ms, item_code, item_version, beyond_gap, stage, custodian_place, stage_at_ms, "
+    "offered_place, "
+    f"COALESCE((SELECT at_ms FROM arrivals WHERE fact=offer), 0), {', '.join(TIMES_AND_DAYS)}"
+)
+NOT_ENDED = "duplicate=0 AND stage<>'' AND ended_at_ms=0"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case as its clocks see it: its row, what it is about, and its course. received_at_ms 0 = not received yet."""
+
+    row: int
+    home: int
+    received_at_ms: int
+    item_code: str
+    item_version: int
+    beyond_gap: bool
+    course: Course
+
+    def is_of_before(self, end_ms: int) -> bool:
+        """Whether all that was done on it was done before a time."""
+        course = self.course
+        return end_ms > max(
+            self.received_at_ms,
+            course.handed_over_at_ms,
+            course.asked_at_ms,
+            course.accepted_at_ms,
+            course.decided_at_ms,
+            course.extended_at_ms,
+        )
+
+
+def read_cases(conn: Any, where: str, values: Mapping[str, int]) -> Iterator[OpenCase]:
+    """The cases that fulfil a condition on their rows."""
+    for found in conn.execute(f"SELECT {COLUMNS} FROM cases WHERE {where}", values):
+        (
+            row,
+            home,
+            received_at_ms,
+            code,
+            version,
+            beyond_gap,
+            stage,
+            holder,
+            stage_at_ms,
+            offered_place,
+            arrived_at_ms,
+            *columns,
+        ) = found
+        course = Course(
+            Stage[stage],
+            holder,
+            stage_at_ms=tuple(json.loads(stage_at_ms)) if stage_at_ms else (),
+            offered_place=offered_place,
+            arrived_at_ms=arrived_at_ms,
+            **dict(zip(TIMES_AND_DAYS, columns, strict=True)),
+        )
+        yield OpenCase(row, home, received_at_ms, code, version, bool(beyond_gap), course)
+
+
+class OpenCases:
+    """All cases that have not ended. The writer says which rows changed; whoever looks next reads these anew.
+
+    `looking` is held while somebody looks, from before his state of the book begins.
+    """
+
+    def __init__(self) -> None:
+        self.looking = threading.Lock()
+        self.governed: dict[int, Judged | None] = {}
+        """The clock that governs a case, by its row, where nothing but the case changes how it stands."""
+        self._changed: deque[Iterable[int] | None] = deque([None])
+        self._cases: dict[int, OpenCase] = {}
+        self._rules: tuple[Catalogue, Calendar, date] | None = None
+
+    def change(self, rows: Iterable[int]) -> None:
+        """Notes rows that a commit has changed; to be called after it."""
+        self._changed.append(rows)
+
+    def forget(self) -> None:
+        """Notes that any row may have changed."""
+        self._changed.append(None)
+
+    def read(self, conn: Any) -> Mapping[int, OpenCase]:
+        """By their rows. The state of the book that `conn` sees must begin with this reading."""
+        changed: set[int] = set()
+        while self._changed:
+            rows = self._changed.popleft()
+            if rows is None:
+                changed.clear()
+                self._cases.clear()
+                self.governed.clear()
+                self._cases |= {case.row: case for case in read_cases(conn, NOT_ENDED, {})}
+            else:
+                changed.update(rows)
+        for row in changed:
+            self._cases.pop(row, None)
+            self.governed.pop(row, None)
+            self._cases |= {case.row: case for case in read_cases(conn, f"id=:row AND {NOT_ENDED}", {"row": row})}
+        return self._cases
+
+    def judged_by(self, catalogue: Catalogue, calendar: Calendar, today: date) -> None:
+        """Forgets how cases stand, unless they were judged by these very rules."""
+        before = self._rules
+        if before is None or not (before[0] is catalogue and before[1] is calendar and before[2] == today):
+            self.governed.clear()
+            self._rules = catalogue, calendar, today
