@@ -12,8 +12,10 @@ from typing import Any
 
 import click
 
+from operations.bench.footprint import footprint
 from operations.bench.measuring import Tell, progress_line
 from operations.bench.relay import FILINGS, relay
+from operations.bench.trickle import trickle
 from operations.breaking import BREAKS
 from operations.demo import ALL, BASE_PORT, demo
 from operations.replay.findings import SHOWN
@@ -143,6 +145,31 @@ def measured(
 def bench_relay(root: Path | None, rounds: int, filings: int, json_to: str | None) -> None:
     """Filings a second from 69 villages into the county's view: live, and after a silence; beside a bare road."""
     measured(lambda at, step: relay(at, filings=filings, rounds=rounds, tell=step), root, json_to)
+
+
+@bench.command(name="trickle")
+@directory_option
+@rounds_option
+@click.option(
+    "--cases", type=click.IntRange(1), default=95_000, show_default=True, help="In the books of the quiet exchange."
+)
+@json_option
+def bench_trickle(root: Path | None, rounds: int, cases: int, json_to: str | None) -> None:
+    """One filing at a time, an exchange where nothing is new, and the minute after a line comes back."""
+    measured(lambda at, step: trickle(at, cases=cases, rounds=rounds, tell=step), root, json_to)
+
+
+@bench.command(name="footprint")
+@directory_option
+@rounds_option
+@click.option("--cases", type=click.IntRange(1), default=303_821, show_default=True, help="In the county's book.")
+@click.option("--open", "still_open", type=click.IntRange(0), default=5_000, show_default=True, help="Of these, open.")
+@json_option
+def bench_footprint(root: Path | None, rounds: int, cases: int, still_open: int, json_to: str | None) -> None:
+    """Memory, disk and waiting time: of a village agent, and of a county with many cases."""
+    measured(
+        lambda at, step: footprint(at, cases=cases, still_open=still_open, rounds=rounds, tell=step), root, json_to
+    )
 
 
 @main.group()

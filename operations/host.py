@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -27,10 +28,14 @@ def make(directory: Path, clock: SharedClock | None) -> Node:
 
 async def run(directories: tuple[Path, ...], clock: SharedClock | None) -> None:
     """Runs the nodes until SIGTERM. One that fails brings the others down."""
+    await run_all([make(directory, clock) for directory in directories])
+
+
+async def run_all(nodes: Sequence[Node]) -> None:
+    """Runs them until SIGTERM. One that fails brings the others down."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    nodes = [make(directory, clock) for directory in directories]
     running = [asyncio.create_task(_run(node, stop)) for node in nodes]
     await asyncio.gather(*running)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,14 +13,16 @@ from typing import Any
 import msgspec
 
 from county_node import seed
-from operations.networks import Network, Ports, Spot, free_base, make, planned
+from operations.networks import ON_LINE, Network, Ports, Spot, free_base, make, planned
 from operations.opening import answering, open_county
 from operations.processes import Processes
 from operations.replay.hosts import Hosts
 from operations.replay.lines import on_line
+from operations.shared_clock import SharedClock
 from sync.errors import Unavailable
 from sync.exchange.retries import Policy, retry
 from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal.clock import wall_ms
 from sync.rpc.client import Client
 from sync.rpc.v1 import case_service_pb2 as case_pb
 from sync.rpc.v1 import supervision_service_pb2 as pb
@@ -31,12 +33,18 @@ EVERY = 99
 PORTS = 250
 
 NODES_IN_A_PROCESS = {"county": 1, "township": 6, "village": 9}
+LEVELS = tuple(NODES_IN_A_PROCESS)
+
 ITEM = "MZ07"
 
 PADDING = "样例材料" * 20 + "样例ab"
 """With it a filing's fact is encoded in FACT_BYTES."""
 
 FACT_BYTES = 430
+
+CLOCK = "clock"
+"""In the directory of a network that lives in another year: the time there."""
+
 LOOK_AGAIN = Policy(first_s=0.002, bound_s=0.01)
 
 Tell = Callable[[str], None]
@@ -63,16 +71,21 @@ class Running:
         await asyncio.gather(*(on_line(self.clients[spot.place]) for spot in self.villages))
 
 
-def planned_county(*, townships: int = EVERY, stations: int = EVERY) -> Network:
+def planned_county(*, townships: int = EVERY, stations: int = EVERY, classes: str = ON_LINE) -> Network:
     """The county's nodes; each village has its line opened when it is told to."""
-    network = planned(seed.divisions(), townships=townships, stations=stations, ports=Ports(free_base(PORTS)))
+    ports = Ports(free_base(PORTS))
+    network = planned(seed.divisions(), townships=townships, stations=stations, ports=ports, classes=classes)
     return Network(tuple(msgspec.structs.replace(s, has_line=s.level != "village") for s in network.spots))
 
 
-async def prepare(root: Path, network: Network, *, tell: Tell) -> None:
-    """Makes the nodes in the empty directory `root`; when it returns all hold the catalogue, and all have stopped."""
-    make(root, network)
-    async with running(root, network, opening=lambda: open_county(root, network, tell=tell)) as county:
+async def prepare(root: Path, network: Network, *, tell: Tell, at_ms: int = 0) -> None:
+    """Makes the nodes in the empty directory `root`; when it returns all hold the catalogue, and all have stopped.
+
+    `at_ms`: their time from now on, in place of the machine's.
+    """
+    make(root, network, at_ms=at_ms)
+    now = SharedClock.create(root / CLOCK, at_ms=at_ms).now if at_ms else wall_ms
+    async with running(root, network, opening=lambda: open_county(root, network, tell=tell, now=now)) as county:
         await county.open_lines()
         for spot in network.spots:
             await answering(county.clients[spot.place], holding_release=1)
@@ -88,16 +101,28 @@ def copied(root: Path, *, name: str) -> Path:
 
 @asynccontextmanager
 async def running(
-    root: Path, network: Network, *, opening: Callable[[], Any] | None = None, only: str = ""
+    root: Path,
+    network: Network,
+    *,
+    opening: Callable[[], Any] | None = None,
+    levels: Collection[str] = LEVELS,
+    commands: Mapping[str, Sequence[str]] | None = None,
 ) -> AsyncIterator[Running]:
-    """Runs the nodes of `root`, of one level or all, the county first. All have answered when it is handed out."""
-    hands = {name: spots for name, spots in _hands(network).items() if not only or spots[0].level == only}
+    """Runs the nodes of `root`, of these levels, the county first. All have answered when it is handed out.
+
+    `commands`: by the name of a process, what runs its nodes in place of `operations.host`.
+    """
+    hands = {name: spots for name, spots in dealt(network).items() if spots[0].level in levels}
     async with Processes(root / "logs") as processes:
-        hosts = Hosts(root, processes, None, hands)
+        clock = root / CLOCK
+        hosts = Hosts(root, processes, clock if clock.exists() else None, hands)
         county = Running(network, hosts, {s.place: Client(s.address) for spots in hands.values() for s in spots})
         try:
             for number, name in enumerate(hands):
-                await hosts.start(name)
+                if commands and name in commands:
+                    await processes.start(name, commands[name])
+                else:
+                    await hosts.start(name)
                 if number == 0 and opening is not None:
                     await opening()
             for client in county.clients.values():
@@ -107,7 +132,7 @@ async def running(
             await asyncio.gather(*(client.__aexit__(None, None, None) for client in county.clients.values()))
 
 
-def _hands(network: Network) -> dict[str, Sequence[Spot]]:
+def dealt(network: Network) -> dict[str, Sequence[Spot]]:
     """Which process runs which nodes. A real station has a process of its own; here a few share one."""
     found: dict[str, Sequence[Spot]] = {}
     for level, size in NODES_IN_A_PROCESS.items():
@@ -138,7 +163,7 @@ async def file(client: Client, place: int, number: int) -> str:
     return answer.case.number
 
 
-async def seen(county: Client, number: str) -> None:
+async def seen(county: Client, number: str, *, look_again: Policy = LOOK_AGAIN) -> None:
     """Returns when a supervisor at the county can find a case."""
 
     async def find() -> None:
@@ -149,4 +174,4 @@ async def seen(county: Client, number: str) -> None:
     try:
         await find()
     except Unavailable:
-        await retry(find, LOOK_AGAIN)
+        await retry(find, look_again)

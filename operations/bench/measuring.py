@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -49,11 +49,24 @@ def summed_up(found: Mapping[str, list[float]]) -> dict[str, Any]:
     return medians | {"spread": {name: [_short(min(v)), _short(max(v))] for name, v in found.items()}}
 
 
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The least value that so many percent of all do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
 def _short(value: float) -> float:
     return float(f"{value:.4g}")
 
 
 # Processes.
+
+
+def rss_mb(pid: int) -> float:
+    """What a process has in memory just now (VmRSS)."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    (kilobytes,) = (line.split()[1] for line in lines if line.startswith("VmRSS:"))
+    return int(kilobytes) / 1024
 
 
 def cpu_seconds() -> float:

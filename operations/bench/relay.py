@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from operations.bench import raw
+from operations.bench import raw, stations
 from operations.bench.county import (
     FACT_BYTES,
     Running,
     copied,
+    dealt,
     file,
     planned_county,
     prepare,
@@ -23,15 +25,22 @@ from operations.bench.county import (
 )
 from operations.bench.measuring import Figures, Tell, cpu_seconds, in_turn, summed_up
 from operations.networks import Network, directory
+from sync.cases.numbers import CaseNumber
+from sync.cases.workdays import day_of
 from sync.errors import Malformed
+from sync.exchange.retries import Policy
 from sync.facts.v1 import fact_pb2
 from sync.journal import schema
+from sync.journal.clock import wall_ms
 from sync.node.node import BOOK
 
 FILINGS = 35_234
 """As many as the county had in its own year."""
 
 SERIAL_SHARE = 20
+NOW_AND_THEN = Policy(first_s=0.1, bound_s=0.2)
+"""Whoever looks takes time from those who work."""
+
 AT_ONCE = 16
 """Calls under way at a village that fills its book off line."""
 
@@ -49,6 +58,7 @@ async def relay(root: Path, *, filings: int, rounds: int, tell: Tell) -> dict[st
     facts = _facts(full, network)
     measures = {
         "live": lambda: _live(copied(base, name="live"), network, filings),
+        "live_by_call": lambda: _live_by_call(copied(base, name="live"), network, filings),
         "catch_up": lambda: _catch_up(copied(full, name="catch_up"), network, filings),
         "raw_message": lambda: _raw(root / "raw", facts, "raw_message_per_s", raw.message_each),
         "raw_message_serial": lambda: _raw(
@@ -71,13 +81,31 @@ def shares(network: Network, filings: int) -> dict[int, int]:
 
 async def _live(root: Path, network: Network, filings: int) -> Figures:
     """Each filing an act, a transaction, a signature and an fsync of its own at its village."""
-    async with running(root, network) as county:
+    counts = shares(network, filings)
+    commands = {
+        name: stations.command_line({directory(root, spot): counts[spot.place] for spot in spots})
+        for name, spots in dealt(network).items()
+        if spots[0].level == "village"
+    }
+    async with running(root, network, commands=commands) as county:
         await county.open_lines()
+        last = [str(CaseNumber(place, day_of(wall_ms()), count)) for place, count in counts.items()]
         cpu, began = cpu_seconds(), time.perf_counter()
-        last = await asyncio.gather(*(_file_all(county, *each) for each in shares(network, filings).items()))
+        for name in commands:
+            county.hosts.processes.running[name].send_signal(signal.SIGUSR1)
         await _all_seen(county, last)
         seconds, cpu = time.perf_counter() - began, cpu_seconds() - cpu
     return {"live_per_s": filings / seconds, "cpu_seconds_per_filing": cpu / filings}
+
+
+async def _live_by_call(root: Path, network: Network, filings: int) -> Figures:
+    """The same, each act a call from another process."""
+    async with running(root, network) as county:
+        await county.open_lines()
+        began = time.perf_counter()
+        last = await asyncio.gather(*(_file_all(county, *each) for each in shares(network, filings).items()))
+        await _all_seen(county, last)
+        return {"live_by_call_per_s": filings / (time.perf_counter() - began)}
 
 
 async def _file_all(county: Running, place: int, count: int) -> str:
@@ -90,11 +118,11 @@ async def _file_all(county: Running, place: int, count: int) -> str:
 async def _all_seen(county: Running, numbers: Sequence[str]) -> None:
     """A village's filings come in their order: with the last all are there."""
     for number in numbers:
-        await seen(county.county, number)
+        await seen(county.county, number, look_again=NOW_AND_THEN)
 
 
 async def _fill(root: Path, network: Network, filings: int) -> None:
-    async with running(root, network, only="village") as villages:
+    async with running(root, network, levels=("village",)) as villages:
         gates = {spot.place: asyncio.Semaphore(AT_ONCE) for spot in network.at("village")}
 
         async def one(place: int, number: int) -> None:
