@@ -24,6 +24,7 @@ from nats.js import api
 from operations.bench.county import FACT_BYTES
 from operations.networks import free_port
 from sync.carriers.nats_server import NatsServer
+from sync.errors import Unavailable
 from sync.journal import schema
 
 SOURCES = 69
@@ -74,8 +75,9 @@ async def _carried(folder: Path, messages: list[Message], *, window: int) -> flo
     count = sum(map(len, messages))
     async with _broker(folder) as broker, _sink(broker, folder / "sink.sqlite", count) as done:
         client = await broker.connect()
+        payloads = await _committed(folder, messages, ahead=window)
         began = time.perf_counter()
-        await _publish(client, _committed(folder, messages, ahead=window), window=window)
+        await _publish(client, payloads, window=window)
         await done()
         seconds = time.perf_counter() - began
         await client.close()
@@ -100,14 +102,17 @@ async def _broker(folder: Path) -> AsyncIterator[Broker]:
 # The sources.
 
 
-def _committed(folder: Path, messages: list[Message], *, ahead: int) -> AsyncIterator[bytes]:
-    """Commits each message at its source, source after source, and hands it out."""
+async def _committed(folder: Path, messages: list[Message], *, ahead: int) -> AsyncIterator[bytes]:
+    """Commits each message at its source, source after source, and hands it out. All sources are open by then."""
+    hands = 1 if ahead == 1 else WRITERS
+    opened = threading.Barrier(hands + 1)
     loop = asyncio.get_running_loop()
     ready: asyncio.Queue[bytes | None] = asyncio.Queue()
     room = threading.Semaphore(max(ahead, 1))
 
     def write(hand: int) -> None:
         sources = [_opened(folder / f"source-{n}.sqlite") for n in range(SOURCES)[hand::hands]]
+        opened.wait()
         for number, message in enumerate(messages[hand::hands]):
             room.acquire()
             _commit(sources[number % len(sources)], message)
@@ -116,9 +121,9 @@ def _committed(folder: Path, messages: list[Message], *, ahead: int) -> AsyncIte
         for source in sources:
             source.close()
 
-    hands = 1 if ahead == 1 else WRITERS
     for hand in range(hands):
         threading.Thread(target=write, args=(hand,), daemon=True).start()
+    await asyncio.to_thread(opened.wait)
     return _handed_out(ready, room.release, hands)
 
 
@@ -166,9 +171,14 @@ async def _sink(broker: Broker, path: Path, count: int) -> AsyncIterator[Callabl
     ready, done = spawn.Event(), spawn.Event()
     process = spawn.Process(target=_run_sink, args=(broker, path, count, ready, done), daemon=True)
     process.start()
+
+    async def happened(event: Event) -> None:
+        if not await asyncio.to_thread(event.wait, PATIENCE_S):
+            raise Unavailable("The sink does not take what is sent.")
+
     try:
-        await asyncio.to_thread(ready.wait, PATIENCE_S)
-        yield lambda: asyncio.to_thread(done.wait, PATIENCE_S)
+        await happened(ready)
+        yield lambda: happened(done)
     finally:
         process.join(5.0)
         process.kill()

@@ -27,7 +27,7 @@ from operations.bench.measuring import Figures, Tell, cpu_seconds, in_turn, summ
 from operations.networks import Network, directory
 from sync.cases.numbers import CaseNumber
 from sync.cases.workdays import day_of
-from sync.errors import Malformed
+from sync.errors import Corrupt, Malformed
 from sync.exchange.retries import Policy
 from sync.facts.v1 import fact_pb2
 from sync.journal import schema
@@ -95,6 +95,7 @@ async def _live(root: Path, network: Network, filings: int) -> Figures:
             county.hosts.processes.running[name].send_signal(signal.SIGUSR1)
         await _all_seen(county, last)
         seconds, cpu = time.perf_counter() - began, cpu_seconds() - cpu
+    _check(root, network, filings)
     return {"live_per_s": filings / seconds, "cpu_seconds_per_filing": cpu / filings}
 
 
@@ -105,7 +106,9 @@ async def _live_by_call(root: Path, network: Network, filings: int) -> Figures:
         began = time.perf_counter()
         last = await asyncio.gather(*(_file_all(county, *each) for each in shares(network, filings).items()))
         await _all_seen(county, last)
-        return {"live_by_call_per_s": filings / (time.perf_counter() - began)}
+        seconds = time.perf_counter() - began
+    _check(root, network, filings)
+    return {"live_by_call_per_s": filings / seconds}
 
 
 async def _file_all(county: Running, place: int, count: int) -> str:
@@ -119,6 +122,14 @@ async def _all_seen(county: Running, numbers: Sequence[str]) -> None:
     """A village's filings come in their order: with the last all are there."""
     for number in numbers:
         await seen(county.county, number, look_again=NOW_AND_THEN)
+
+
+def _check(root: Path, network: Network, filings: int) -> None:
+    """Raises Corrupt unless the county's closed book holds them all, and nothing waits for a gap."""
+    with closing(schema.connect(directory(root, network.county) / BOOK, read_only=True)) as conn:
+        ((cases,), (parked,)) = (conn.execute(f"SELECT COUNT(*) FROM {t}").fetchone() for t in ("cases", "parked"))
+    if (cases, parked) != (filings, 0):
+        raise Corrupt(f"{cases} of {filings} filings are at the county, {parked} segments wait there.")
 
 
 async def _fill(root: Path, network: Network, filings: int) -> None:
@@ -140,7 +151,9 @@ async def _catch_up(root: Path, network: Network, filings: int) -> Figures:
         began = time.perf_counter()
         await county.open_lines()
         await _all_seen(county, last)
-        return {"catch_up_per_s": filings / (time.perf_counter() - began)}
+        seconds = time.perf_counter() - began
+    _check(root, network, filings)
+    return {"catch_up_per_s": filings / seconds}
 
 
 async def _number_of(county: Running, place: int, number: int) -> str:

@@ -290,7 +290,8 @@ class Connection:
         self._settled.clear()
         self._tell_pulls(None)
         for patience in self._publishing:
-            patience.reschedule(asyncio.get_running_loop().time())
+            if not patience.expired():
+                patience.reschedule(asyncio.get_running_loop().time())
         _call_all(self._down_listeners)
 
     # Words.

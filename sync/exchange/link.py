@@ -45,8 +45,8 @@ REST_S = 2.0
 """The longest rest after entries: what is written meanwhile travels together."""
 
 BUSY_S = 0.02
-"""Where sending takes so long, the rest is the longest; where it takes a tenth of it, a hundredth: an idle network
-is not kept waiting, and a busy one carries more at a time."""
+"""Where sending takes so long, the rest is the longest; where it takes a tenth of it, a hundredth: a quiet network near
+by is hardly kept waiting, and a busy or a slow one carries more at a time."""
 
 FORWARD_S = 2.0
 """What places beyond have stated is passed on at most so often: it is for the eye, not for the road."""
@@ -133,7 +133,7 @@ class Link:
         self._forwarding: asyncio.TimerHandle | None = None
         self._sent_at = self._stated_at = self._rest_until = float("-inf")
         self._wake = asyncio.Event()
-        self._lines_back = [asyncio.Event() for _ in range(3)]
+        self._lines_back = [asyncio.Event() for _ in range(4)]
         self._exchange_now = asyncio.Event()
 
     async def run(self) -> None:
@@ -197,12 +197,23 @@ class Link:
         while True:
             await self._sleep()
             self._wake.clear()
-            await asyncio.sleep(max(GATHER_S, self._rest_until - _now()))
+            await asyncio.sleep(GATHER_S)
+            await self._rest()
             self._dirty |= self._memory.expire(before=_now() - FORGET_AFTER_S)
             if _now() - self._stated_at >= HEARTBEAT_S:
                 self._statement_due = self._forward_due = True
             while await retry(self._offer, LINE):
                 pass
+
+    async def _rest(self) -> None:
+        """Until it is time for more, or the line is a new one."""
+        line_is_new = self._lines_back[3]
+        line_is_new.clear()
+        try:
+            async with asyncio.timeout_at(self._rest_until):
+                await line_is_new.wait()
+        except TimeoutError:
+            return
 
     async def _sleep(self) -> None:
         now, oldest = _now(), self._memory.oldest()

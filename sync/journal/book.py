@@ -252,8 +252,8 @@ def _hand_out(answers: list[_Answer]) -> None:
             continue
         if problem is None:
             job.done.set_result(result)
-        else:
-            job.done.set_exception(problem)
+        else:  # The one exception that no future takes.
+            job.done.set_exception(RuntimeError(problem) if isinstance(problem, StopIteration) else problem)
 
 
 def _commit_failure(error: BaseException, path: Path) -> BaseException:

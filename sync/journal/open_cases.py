@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -36,6 +35,9 @@ COLUMNS = (
     "offered_place, "
     f"COALESCE((SELECT at_ms FROM arrivals WHERE fact=offer), 0), {', '.join(TIMES_AND_DAYS)}"
 )
+AT_MOST = 10_000
+"""Changed rows noted one by one; where nobody looks for long, all are read."""
+
 NOT_ENDED = "duplicate=0 AND stage<>'' AND ended_at_ms=0"
 
 
@@ -102,35 +104,45 @@ class OpenCases:
         self.looking = threading.Lock()
         self.governed: dict[int, Judged | None] = {}
         """The clock that governs a case, by its row, where nothing but the case changes how it stands."""
-        self._changed: deque[Iterable[int] | None] = deque([None])
+        self._noting = threading.Lock()
+        self._changed: set[int] | None = None
+        """Rows to be read anew. None: all."""
         self._cases: dict[int, OpenCase] = {}
         self._rules: tuple[Catalogue, Calendar, date] | None = None
 
     def change(self, rows: Iterable[int]) -> None:
         """Notes rows that a commit has changed; to be called after it."""
-        self._changed.append(rows)
+        with self._noting:
+            if self._changed is not None:
+                self._changed.update(rows)
+                self._changed = self._changed if len(self._changed) <= AT_MOST else None
 
     def forget(self) -> None:
         """Notes that any row may have changed."""
-        self._changed.append(None)
+        with self._noting:
+            self._changed = None
 
     def read(self, conn: Any) -> Mapping[int, OpenCase]:
         """By their rows. The state of the book that `conn` sees must begin with this reading."""
-        changed: set[int] = set()
-        while self._changed:
-            rows = self._changed.popleft()
-            if rows is None:
-                changed.clear()
-                self._cases.clear()
-                self.governed.clear()
-                self._cases |= {case.row: case for case in read_cases(conn, NOT_ENDED, {})}
-            else:
-                changed.update(rows)
+        # Taken before anything is read: what is committed meanwhile is noted for whoever looks next.
+        with self._noting:
+            changed, self._changed = self._changed, set()
+        try:
+            self._read(conn, changed)
+        except BaseException:
+            self.forget()
+            raise
+        return self._cases
+
+    def _read(self, conn: Any, changed: set[int] | None) -> None:
+        if changed is None:
+            self.governed.clear()
+            self._cases = {case.row: case for case in read_cases(conn, NOT_ENDED, {})}
+            return
         for row in changed:
             self._cases.pop(row, None)
             self.governed.pop(row, None)
             self._cases |= {case.row: case for case in read_cases(conn, f"id=:row AND {NOT_ENDED}", {"row": row})}
-        return self._cases
 
     def judged_by(self, catalogue: Catalogue, calendar: Calendar, today: date) -> None:
         """Forgets how cases stand, unless they were judged by these very rules."""

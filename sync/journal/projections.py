@@ -158,7 +158,7 @@ class Projections:
                 self.named([(row, part)])
 
     def keep_up(self) -> None:
-        """Folds what has changed before it is too much to keep at hand."""
+        """Folds what has changed before it is too much to keep at hand. All of it must stand in its stream by now."""
         if len(self._changed) >= AT_HAND // 2:
             self.refresh()
 

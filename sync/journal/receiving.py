@@ -156,6 +156,7 @@ def _take(tx: Transaction, segment: journal_pb2.Segment, facts: Facts, receipt: 
         tx.projections.note_again(noted)
         _refuse(tx, segment, refused, receipt, sender=sender)
     tx.conn.execute("RELEASE segment")
+    tx.projections.keep_up()
 
 
 def _take_segment(

@@ -208,7 +208,7 @@ def _is_late(conn: Any, checkpoint: journal_pb2.Checkpoint) -> bool:
     A lower counter at a later time is none of these: that signer was set back, and what it says now counts.
     """
     found = conn.execute(
-        "SELECT checkpoint FROM stated WHERE signer=? AND peer=?", [checkpoint.signer, checkpoint.peer]
+        "SELECT checkpoint, received_at_ms FROM stated WHERE signer=? AND peer=?", [checkpoint.signer, checkpoint.peer]
     ).fetchone()
     if found is None:
         return False
@@ -216,7 +216,7 @@ def _is_late(conn: Any, checkpoint: journal_pb2.Checkpoint) -> bool:
     return (
         (checkpoint.epoch, checkpoint.key) == (held.epoch, held.key)
         and checkpoint.counter < held.counter
-        and checkpoint.at_ms <= held.at_ms
+        and checkpoint.at_ms <= min(held.at_ms, found[1])
         and checkpoint.clock_state == held.clock_state == fact_pb2.CLOCK_STATE_TRUSTED
     )
 

@@ -334,7 +334,6 @@ class Transaction:
         for each in new:
             stored = Stored(kept[each.fact_id].fact, each.fact_id, each.fact)
             self.projections.learn(stored, case_row=kept[each.fact_id].case, beyond_gap=beyond_gap)
-        self.projections.keep_up()
         return kept
 
     def holds_private_part(self, fact_id: bytes) -> bool:

@@ -20,7 +20,7 @@ from sync.cases.workdays import SHANGHAI, Calendar
 from sync.facts.streams import PATH, SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
-from sync.journal import figures, schema
+from sync.journal import figures, projections, schema
 from sync.journal.book import Book
 from sync.journal.catalogue_translation import calendar_message, release_message
 from sync.journal.clocks import judge
@@ -325,6 +325,33 @@ async def test_nobody_is_late_of_whom_too_little_is_known(county: County) -> Non
 
 
 # In one commit with the facts, whatever comes first.
+
+
+async def test_acts_on_more_cases_than_are_kept_at_hand_leave_no_gap(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projections, "AT_HAND", 4)
+    cases = [await Case(county, TOWNSHIP).file(by=TOWNSHIP) for _ in range(12)]
+    await county.exchange(TOWNSHIP)
+    complaints = [
+        Draft(
+            Scope(PATH, TOWNSHIP),
+            fact_pb2.FACT_CLASS_ANNOTATION,
+            BODY_TYPES[Act.COMPLAIN],
+            pb.Complained(channel="phone").SerializeToString(),
+            fact_pb2.Actor(place=TOWNSHIP),
+            os.urandom(16),
+            case_id=case.facts[0],
+            item_code="JS01",
+            item_version=1,
+        )
+        for case in cases
+    ]
+    await append(county.books[TOWNSHIP], *complaints)
+    await county.exchange(TOWNSHIP)
+    for place in (TOWNSHIP, COUNTY):
+        assert rows(county.books[place], "SELECT COUNT(*), SUM(beyond_gap) FROM cases") == [(12, 0)]
+        assert verify(county.path(place), ROOT.public) == []
 
 
 async def test_the_columns_are_those_of_the_same_commit(county: County) -> None:

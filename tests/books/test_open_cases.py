@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 
 from sync.cases.stages import Act
 from sync.facts.v1 import bodies_pb2 as pb
+from sync.journal import open_cases
 from sync.journal.book import Book
 from sync.journal.clocks import Judged, Judging, judge
 from sync.journal.open_cases import OpenCase, OpenCases
@@ -96,6 +99,45 @@ async def test_a_job_that_is_taken_back_leaves_nothing_behind(county: County) ->
 def _spoil(conn: object, case: bytes) -> None:
     conn.execute("UPDATE cases SET stage='' WHERE case_id=?", [case])  # type: ignore[attr-defined]
     raise ArithmeticError
+
+
+async def test_what_is_committed_while_somebody_reads_is_read_at_the_next_look(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases, read_cases = OpenCases(), open_cases.read_cases
+    first = await Case(county, TOWNSHIP).file(by=TOWNSHIP)
+    book = county.books[TOWNSHIP]
+
+    def meanwhile(conn: Any, where: str, values: Mapping[str, int]) -> Iterator[OpenCase]:
+        """What is seen is what was there before another case came."""
+        yield from read_cases(conn, where, values)
+        cases.change([2])
+
+    monkeypatch.setattr(open_cases, "read_cases", meanwhile)
+    assert [*cases.read(book.reader)] == [1]
+    monkeypatch.setattr(open_cases, "read_cases", read_cases)
+    second = await Case(county, TOWNSHIP).file(by=TOWNSHIP)
+    assert first.facts != second.facts
+    assert [*cases.read(book.reader)] == [1, 2]
+
+
+async def test_a_reading_that_fails_is_begun_anew(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases, book = OpenCases(), county.books[TOWNSHIP]
+    await Case(county, TOWNSHIP).file(by=TOWNSHIP)
+    with monkeypatch.context() as broken:
+        broken.setattr(open_cases, "read_cases", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            cases.read(book.reader)
+    assert [*cases.read(book.reader)] == [1]
+
+
+def test_where_nobody_looks_for_long_no_more_than_so_much_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_cases, "AT_MOST", 2)
+    cases = OpenCases()
+    cases._changed = set()
+    for row in range(3):
+        cases.change([row])
+    assert cases._changed is None
 
 
 async def test_a_place_sees_its_own_and_those_below(county: County) -> None:

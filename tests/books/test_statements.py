@@ -128,6 +128,11 @@ def counted_anew(each: Claim) -> None:
     each.checkpoint.at_ms += 60_000
 
 
+def by_a_clock_put_right(each: Claim) -> None:
+    """What was held was signed by a clock that ran ahead: later than it was received."""
+    each.checkpoint.at_ms = NOON_MS + 3_600_000
+
+
 def by_a_clock_in_doubt(each: Claim) -> None:
     each.checkpoint.clock_state = fact_pb2.CLOCK_STATE_UNTRUSTED
 
@@ -136,14 +141,16 @@ def of_another_life(each: Claim) -> None:
     each.checkpoint.epoch = bytes([1]) * 16
 
 
-@pytest.mark.parametrize("how", [counted_anew, by_a_clock_in_doubt, of_another_life])
+@pytest.mark.parametrize("how", [counted_anew, by_a_clock_put_right, by_a_clock_in_doubt, of_another_life])
 async def test_one_that_was_set_back_is_believed_though_it_counts_lower(
     township: Book, how: Callable[[Claim], None]
 ) -> None:
     village = Scribe().open().write(1, 2)
     await take(township, village.segment())
     (entry,) = township.read_chains.heads(township.read_chains.row_of(village.stream) or 0)
-    await taken(township, claim((village, 3), counter=9).signed())
+    more = claim((village, 3), counter=9)
+    more.checkpoint.at_ms = NOON_MS + 86_400_000 if how is by_a_clock_put_right else more.checkpoint.at_ms
+    await taken(township, more.signed())
     assert statements.covers(township.reader, township.read_chains, signer=VILLAGE, entry=entry)
     less = claim((village, 2), counter=3)
     how(less)
