@@ -50,7 +50,9 @@ async def exchange(book: Book, *, peer: int, call: Call) -> int:
             sent.setdefault(stream, set()).add(tip)
         receipt = await parcels.take_in(book, answer, neighbour=peer)
         unread = first and receipt.incomplete  # Of places beyond the parent: it tells more when asked again.
-        if _same(made.parcel, answer) and not (made.offer.segments or receipt.new_entries or unread):
+        if _same(made.parcel, answer) and not (
+            made.offer.segments or receipt.new_entries or receipt.new_epoch or unread
+        ):
             return number
         catching_up = made.offer.more or _size(answer) > parcels.PARCEL_BYTES // 2 or number <= 2
         small = 0 if catching_up else small + 1

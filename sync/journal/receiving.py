@@ -47,6 +47,8 @@ class Receipt:
     parked: list[str] = field(default_factory=list)
     refused: list[journal_pb2.SegmentRefusal] = field(default_factory=list)
     statements: int = 0
+    new_epoch: bool = False
+    """It proved that this store was set back: it has opened another epoch, of which the sender knows nothing yet."""
     incomplete: bool = False
     """A statement could not be read from what is known here: an exchange is due."""
     gaps: list[tuple[Stream, set[bytes]]] = field(default_factory=list, repr=False)
@@ -76,7 +78,7 @@ def receive(tx: Transaction, parcel: journal_pb2.Parcel, *, neighbour: int) -> R
 
     A bad segment is refused, the rest goes on. Heads move only by verified, contiguous entries held here.
     """
-    receipt = Receipt()
+    receipt, epoch = Receipt(), tx.epoch
     tx.seal()
     facts = [_facts_of(segment) for segment in parcel.segments]
     if _learn_keys(tx, facts):
@@ -92,6 +94,7 @@ def receive(tx: Transaction, parcel: journal_pb2.Parcel, *, neighbour: int) -> R
         receipt.incomplete |= outcome is statements.Taken.INCOMPLETE
     for refusal in parcel.refusals:
         _remember_refusal(tx, refusal, peer=neighbour, by_peer=True)
+    receipt.new_epoch = tx.epoch != epoch
     return receipt
 
 
