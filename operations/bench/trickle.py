@@ -126,6 +126,7 @@ async def _on_a_line(root: Path, network: Network, village: Spot) -> AsyncIterat
     async with Proxy(township.nats) as nats, Proxy(township.grpc) as grpc:
         assert before.parent is not None
         parent = msgspec.structs.replace(before.parent, nats=f"nats://{LOCAL}:{nats.port}", grpc=grpc.address)
+        (folder / settings.FILE).unlink()
         settings.write(folder, msgspec.structs.replace(before, parent=parent))
         async with running(root, network) as county:
             yield [nats, grpc], county
