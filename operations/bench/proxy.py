@@ -58,7 +58,7 @@ class Proxy:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._pass_on(reader, there_writer))
                 group.create_task(self._pass_on(there_reader, writer))
-        except* OSError:
+        except* (OSError, asyncio.CancelledError):  # An end has hung up, or the line is cut.
             pass
         finally:
             for end in ends:
