@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sync.facts import hashing
 from sync.facts.streams import NO_HASH, Head, Scope, Stream
-from sync.journal.schema import next_row
+from sync.journal.schema import RowNumbers
 
 REMEMBERED_DIGESTS = 4096
 REMEMBERED_LISTS = 1024
@@ -27,7 +27,7 @@ class EntryRow(NamedTuple):
     hash: bytes
 
 
-class Link(NamedTuple):
+class NewEntry(NamedTuple):
     """An entry about to be chained: its hash, the row of its fact, and its signature if it is kept."""
 
     hash: bytes
@@ -45,6 +45,9 @@ class Chains:
         self._keys: dict[int, bytes] = {}
         self._by_scope: dict[Scope, list[Stream]] = {}
         self._last_stream = 0
+        self.next_fact = RowNumbers(conn, "facts")
+        self._next_entry = RowNumbers(conn, "entries")
+        self._newest: dict[int, EntryRow] = {}
         self._digests: dict[Scope, bytes] = {}
         self._behind: OrderedDict[bytes, list[Head]] = OrderedDict()
         self._lists: OrderedDict[bytes, dict[Scope, bytes]] = OrderedDict()
@@ -100,9 +103,13 @@ class Chains:
 
     def forget(self) -> None:
         """After a rollback: streams opened since are gone, and entries and digests with them."""
-        for remembered in (self._rows, self._streams, self._keys, self._by_scope, self._digests, self._entries):
+        for remembered in (self._rows, self._streams, self._keys, self._by_scope, self._digests):
             remembered.clear()
+        self._entries.clear()
+        self._newest.clear()
         self._last_stream = 0
+        self.next_fact.forget()
+        self._next_entry.forget()
 
     # Entries.
 
@@ -128,21 +135,30 @@ class Chains:
         )
         return [EntryRow(*each) for each in found]
 
-    def add(self, row: int, links: Sequence[Link], *, previous: EntryRow | None) -> None:
+    def newest_head(self, row: int) -> EntryRow | None:
+        """The last of a stream's branches. Remembered: only for the connection that writes."""
+        if row not in self._newest and (heads := self.heads(row)):
+            self._newest[row] = heads[-1]
+        return self._newest.get(row)
+
+    def add(self, row: int, new: Sequence[NewEntry], *, previous: EntryRow | None) -> None:
         """Appends entries, one after the other, to one that is held, and moves that branch's head to the last."""
-        first = next_row(self.conn, "entries")
+        first = self._next_entry.give(len(new))
         seq = previous.seq + 1 if previous else 1
-        before = [previous.id if previous else None, *range(first, first + len(links))]
+        before = [previous.id if previous else None, *range(first, first + len(new))]
         self.conn.executemany(
             "INSERT INTO entries(id, stream, seq, previous, hash, fact, signature) VALUES (?,?,?,?,?,?,?)",
             [
                 (first + number, row, seq + number, before[number], each.hash, each.fact, each.signature)
-                for number, each in enumerate(links)
+                for number, each in enumerate(new)
             ],
         )
-        newest = len(links) - 1
-        added = self._remember(EntryRow(first + newest, row, seq + newest, links[-1].hash))
+        last = len(new) - 1
+        added = self._remember(EntryRow(first + last, row, seq + last, new[-1].hash))
         self._move_head(row, previous=previous, to=added)
+        newest = self._newest.pop(row, None)
+        if newest is not None and newest == previous:
+            self._newest[row] = added
         self._digests.pop(self.stream(row).scope, None)
 
     def _move_head(self, row: int, *, previous: EntryRow | None, to: EntryRow) -> None:

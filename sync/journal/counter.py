@@ -147,10 +147,7 @@ def _private_part(asked: Asked) -> bytes:
 
 
 def _filing(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> pb.CaseFiled:
-    tx.projections.refresh()  # Filings of the same commit have used numbers too.
-    (highest,) = tx.conn.execute(
-        "SELECT COALESCE(MAX(serial), 0) FROM cases WHERE home=? AND serial<=?", [draft.home, numbers.HIGHEST_SERIAL]
-    ).fetchone()
+    highest = tx.projections.highest_serial(draft.home)
     serial = numbers.next_serial(highest, start=tx.identity.serial_start)
     day = today if asked.happened_at_ms is None else workdays.day_of(asked.happened_at_ms)
     number = numbers.CaseNumber(draft.home, day, serial)

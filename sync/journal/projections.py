@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sync.cases import places
+from sync.cases.numbers import HIGHEST_SERIAL
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import cases
 from sync.journal.catalogue import Catalogues
-from sync.journal.schema import defaults, find_many, next_row
+from sync.journal.schema import RowNumbers, defaults, find_many
 from sync.journal.tallies import Tallies, case_rows
 from sync.journal.translation import applicant_name, body_of
 
@@ -51,6 +52,8 @@ class Projections:
         self.forgot = False
         """Something was taken back in this commit: what was folded before it is in doubt."""
         self._tallies = Tallies(conn)
+        self._next_case = RowNumbers(conn, "cases")
+        self._serials: dict[int, int] = {}
         self._changed: set[int] = set()
         self._unwritten: dict[bytes, NewCase] = {}
         self._opened: OrderedDict[int, cases.OpenedCase] = OrderedDict()
@@ -70,7 +73,7 @@ class Projections:
         return [known.get(name) or self._unwritten[name].row if name else None for name in names]
 
     def _begin(self, case_id: bytes, *, home: int) -> None:
-        row = next_row(self.conn, "cases") + len(self._unwritten)
+        row = self._next_case.give()
         self._unwritten[case_id] = NewCase(row, home)
         self._opened[row] = cases.OpenedCase(case_id, home, [], beyond_gap=[])
 
@@ -119,12 +122,15 @@ class Projections:
     def note_again(self, noted: Noted) -> None:
         """Goes back to what was noted: what was folded and written of it since has been taken back."""
         self._changed, self._unwritten = set(noted.changed), dict(noted.unwritten)
+        self._next_case.forget(unwritten=max((case.row for case in self._unwritten.values()), default=0))
 
     def forget(self) -> None:
         """After something was taken back. A case that is no longer there is not folded."""
         self._changed.clear()
         self._unwritten.clear()
         self._tallies.forget()
+        self._next_case.forget()
+        self._serials.clear()
         self._opened.clear()
         self.folded.clear()
         self.forgot = True
@@ -204,12 +210,23 @@ class Projections:
         case = self.folded[row] = opened.seen()
         found = cases.columns(case, repeated=self._is_repeated(case), calendars=self.catalogues.calendars())
         opened.written = before | found
+        if case.home in self._serials and opened.written["serial"] <= HIGHEST_SERIAL:
+            self._serials[case.home] = max(self._serials[case.home], opened.written["serial"])
         self._tallies.change(case.home, before=before, after=opened.written)
         return opened.written
 
     @cached_property
     def _defaults(self) -> dict[str, Any]:
         return defaults(self.conn, "cases")
+
+    def highest_serial(self, home: int) -> int:
+        """The highest serial number in use for cases of a home, those of this commit included. 0 = none so far."""
+        self.refresh()
+        if home not in self._serials:
+            (self._serials[home],) = self.conn.execute(
+                "SELECT COALESCE(MAX(serial), 0) FROM cases WHERE home=? AND serial<=?", [home, HIGHEST_SERIAL]
+            ).fetchone()
+        return self._serials[home]
 
     # The same act filed twice.
 

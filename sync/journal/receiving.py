@@ -12,7 +12,7 @@ from sync.facts import hashing, signing
 from sync.facts.streams import HASH_BYTES, NO_HASH, PATH, SUBTREE, Stream, is_well_formed, stream_of
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 from sync.journal import statements
-from sync.journal.chains import MAX_HEADS, EntryRow, Link
+from sync.journal.chains import MAX_HEADS, EntryRow, NewEntry
 from sync.journal.writing import REQUEST_BYTES, Incoming, Transaction
 
 MAX_FACT_BYTES = 512 * 1024
@@ -327,8 +327,8 @@ def _hold(
         row = tx.chains.open(stream, key=key)
     kept = tx.keep_facts(new)
     # Only the last signature was verified; one inside that was not must not become a place to cut at.
-    links = [Link(each.hash, fact, None) for each, (fact, _) in zip(new, kept, strict=True)]
-    tx.chains.add(row, [*links[:-1], links[-1]._replace(signature=new[-1].signature)], previous=previous)
+    entries = [NewEntry(each.hash, fact, None) for each, (fact, _) in zip(new, kept, strict=True)]
+    tx.chains.add(row, [*entries[:-1], entries[-1]._replace(signature=new[-1].signature)], previous=previous)
     tx.touched.add(stream.scope)
     if len(tx.chains.heads(row)) > MAX_HEADS:
         raise _RefusedSegment("TOO_MANY_HEADS", f"more than {MAX_HEADS} branches: the key must be retired")

@@ -24,6 +24,9 @@ SIZES = (1, 4, 16, 64, 256)
 AT_ONCE = SIZES[-1]
 """Values asked for in one query."""
 
+WRITER_CACHE_KIB = 16_000
+"""What a commit touches lies all over the indexes: with SQLite's own 2 MB it is read again and again."""
+
 APPEND_ONLY = ("streams", "facts", "entries")
 
 FIRST = """
@@ -198,15 +201,30 @@ def _connected(path: Path, *, read_only: bool) -> Any:
     conn.execute("PRAGMA synchronous=FULL")
     if mode != "wal" or conn.execute("PRAGMA synchronous").fetchone()[0] != 2:
         raise Corrupt(f"{path} does not keep WAL with synchronous=FULL. Put the book on a local disk.")
-    if read_only:
-        conn.execute("PRAGMA query_only=ON")
+    conn.execute("PRAGMA query_only=ON" if read_only else f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
     return conn
 
 
-def next_row(conn: Any, table: str) -> int:
-    """The number of the next row of a table of which none is ever deleted. Only one thread writes."""
-    (highest,) = conn.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()
-    return int(highest) + 1
+class RowNumbers:
+    """Numbers for the next rows of a table of which none is ever deleted. Only one thread writes."""
+
+    def __init__(self, conn: Any, table: str) -> None:
+        self._conn = conn
+        self._table = table
+        self._next = self._unwritten = 0
+
+    def give(self, count: int = 1) -> int:
+        """The first of so many numbers in a row."""
+        if not self._next:
+            (highest,) = self._conn.execute(f"SELECT COALESCE(MAX(id), 0) FROM {self._table}").fetchone()
+            self._next = max(int(highest), self._unwritten) + 1
+        first = self._next
+        self._next += count
+        return first
+
+    def forget(self, *, unwritten: int = 0) -> None:
+        """After something was taken back. `unwritten`: the highest number of a row that is still to be written."""
+        self._next, self._unwritten = 0, unwritten
 
 
 def defaults(conn: Any, table: str) -> dict[str, object]:

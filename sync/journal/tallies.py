@@ -78,7 +78,7 @@ def tally_of(row: Row) -> Tally:
     if row["rated_at_ms"]:
         _add(found, row["rated_at_ms"], {"rated": True, "satisfied": row["grade"] >= 3})
     for name in ("complaints", "shirked"):
-        for at_ms in json.loads(row[name] or "[]"):
+        for at_ms in json.loads(row[name]) if row[name] else ():
             _add(found, at_ms, {name: True})
     return found
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
@@ -65,17 +66,10 @@ def move_of(fact_id: bytes, fact: fact_pb2.Fact) -> Move:
     return Move(
         id=fact_id,
         act=act,
+        **(_told(body) if body is not None else {}),
         based_on=tuple(fact.based_on),
         place=fact.recorder.place,
         unit=fact.recorder.unit,
-        to_place=getattr(body, "to_place", 0),
-        to_unit=getattr(body, "to_unit", ""),
-        next_unit=getattr(body, "next_unit", "") or getattr(body, "unit", ""),
-        outcome=_outcome(body),
-        due_day=getattr(body, "due_day", 0),
-        extension=_extension(body),
-        to_day=getattr(body, "to_day", 0),
-        days=getattr(body, "days", 0),
         recorded_at_ms=fact.recorded_at_ms,
         happened_at_ms=fact.happened_at_ms,
         item_code=fact.item_code,
@@ -107,13 +101,31 @@ def applicant_name(private_part: bytes) -> str:
         return ""
 
 
-def _outcome(body: Message | None) -> Outcome | None:
-    number = getattr(body, "outcome", None)
+def _outcome(number: int) -> Outcome | None:
     return Outcome(number) if number in (Outcome.GRANTED, Outcome.DENIED) else None
 
 
-def _extension(body: Message | None) -> ExtensionKind:
-    number = getattr(body, "kind", 0)
-    return (
-        ExtensionKind(number) if number in (ExtensionKind.PROMISE, ExtensionKind.LEGAL) else ExtensionKind.UNSPECIFIED
-    )
+def _extension(number: int) -> ExtensionKind:
+    known = number in (ExtensionKind.PROMISE, ExtensionKind.LEGAL)
+    return ExtensionKind(number) if known else ExtensionKind.UNSPECIFIED
+
+
+# What the fold reads of bodies, by the names of their fields: the field of a move, and how its value is understood.
+READ: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "to_place": ("to_place", int),
+    "to_unit": ("to_unit", str),
+    "next_unit": ("next_unit", str),
+    "unit": ("next_unit", str),
+    "outcome": ("outcome", _outcome),
+    "due_day": ("due_day", int),
+    "kind": ("extension", _extension),
+    "to_day": ("to_day", int),
+    "days": ("days", int),
+}
+READ_OF = {
+    kind: [(name, *READ[name]) for name in kind.DESCRIPTOR.fields_by_name if name in READ] for _, kind in MOVES.values()
+}
+
+
+def _told(body: Message) -> dict[str, Any]:
+    return {field: understood(getattr(body, name)) for name, field, understood in READ_OF[type(body)]}

@@ -13,11 +13,11 @@ from sync.facts import hashing, signing
 from sync.facts.streams import EPOCH_BYTES, NO_HASH, PATH, SUBTREE, Scope, Stream
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.cases import Stored
-from sync.journal.chains import Chains, Link
+from sync.journal.chains import Chains, NewEntry
 from sync.journal.clock import Clock, Reading
 from sync.journal.meta import Meta
 from sync.journal.projections import Projections, is_filing
-from sync.journal.schema import find_many, next_row
+from sync.journal.schema import find_many
 
 if TYPE_CHECKING:
     from sync.journal.book import Identity
@@ -314,7 +314,7 @@ class Transaction:
                 self.projections.named([(kept.case, came.private)])
 
     def _insert(self, new: Sequence[Incoming], *, beyond_gap: bool) -> dict[bytes, Kept]:
-        first = next_row(self.conn, "facts")
+        first = self.chains.next_fact.give(len(new))
         cases = self.projections.case_rows(new)
         kept = {
             each.fact_id: Kept(row, case) for row, (each, case) in enumerate(zip(new, cases, strict=True), start=first)
@@ -354,10 +354,9 @@ class Transaction:
         self.projections.refresh()
 
     def _chain(self, row: int, appended: list[_Pending]) -> None:
-        stream, heads = self.chains.stream(row), self.chains.heads(row)
-        previous = heads[-1] if heads else None
+        stream, previous = self.chains.stream(row), self.chains.newest_head(row)
         newest, entry_hash = (previous.seq, previous.hash) if previous else (0, NO_HASH)
-        links: list[Link] = []
+        new: list[NewEntry] = []
         unsigned = 0
         for seq, each in enumerate(appended, start=newest + 1):
             # Its case may have been folded inside this commit already, when it stood in no stream yet.
@@ -367,5 +366,5 @@ class Transaction:
             sign = each is appended[-1] or unsigned > UNSIGNED_BYTES
             signature = self.identity.key.sign(signing.entry_message(entry_hash)) if sign else None
             unsigned = 0 if sign else unsigned
-            links.append(Link(entry_hash, each.fact_row, signature))
-        self.chains.add(row, links, previous=previous)
+            new.append(NewEntry(entry_hash, each.fact_row, signature))
+        self.chains.add(row, new, previous=previous)
