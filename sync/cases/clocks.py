@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import IntEnum
 from functools import lru_cache
 from itertools import groupby, takewhile
+from typing import NamedTuple
 
 from sync.cases import places
 from sync.cases.stages import ACCEPTING, ENDED, Act, Stage
@@ -67,8 +68,7 @@ class ClockLevel(IntEnum):
 LEVEL_WHEN_LATE = {ClockKind.STAGE: ClockLevel.LAST_DAY}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A move on the path of a case, as its clocks read it: recorded at, milliseconds UTC, and where it left the case.
 
     `promised_days`: of an acceptance. `extended_to_day`, days since 1970-01-01, and `days_added`: of an extension.
@@ -84,8 +84,7 @@ class Step:
     days_added: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """What the clocks of a case follow from. Times in milliseconds UTC as recorded, 0 = not so far."""
 
     stage: Stage
@@ -119,8 +118,7 @@ class Course:
         def seen(at_ms: int) -> int:
             return at_ms if at_ms < end_ms else 0
 
-        return replace(
-            self,
+        return self._replace(
             handed_over_at_ms=seen(self.handed_over_at_ms),
             asked_at_ms=seen(self.asked_at_ms),
             accepted_at_ms=seen(self.accepted_at_ms),

@@ -48,6 +48,9 @@ BUSY_S = 0.02
 """Where sending takes so long, the rest is the longest; where it takes a tenth of it, a hundredth: a quiet network near
 by is hardly kept waiting, and a busy or a slow one carries more at a time."""
 
+MANY = 100
+"""With so many entries a parcel need not wait for more."""
+
 FORWARD_S = 2.0
 """What places beyond have stated is passed on at most so often: it is for the eye, not for the road."""
 
@@ -160,13 +163,15 @@ class Link:
     def begin_again(self) -> None:
         """A new connection remembers nothing: all that is not confirmed is offered again."""
         self._memory = Memory()
-        self._dirty = set(parcels.shared(self.book, self.peer))
         self._forwarded.clear()
         self._statement_due = self._forward_due = True
         self._rest_until = float("-inf")
         for event in self._lines_back:
             event.set()
-        self._exchange_now.set()
+        if self._call:  # What has gathered goes by calls, and over the road only what they leave.
+            self._exchange_now.set()
+        else:
+            self._dirty |= set(parcels.shared(self.book, self.peer))
         self._wake.set()
 
     def _on_change(self, change: Change) -> None:
@@ -258,7 +263,7 @@ class Link:
         except Malformed as error:
             self._note(str(error))
             return False
-        if offer.segments:
+        if 0 < offer.entries < MANY:
             self._rest_until = _now() + REST_S * min(1.0, (took_s / BUSY_S) ** 2)
         memory.add(offer.tips, at=_now())
         self.counts.entries_sent += offer.entries
@@ -393,12 +398,16 @@ class Link:
     async def _exchange(self) -> None:
         call = self._call
         assert call is not None
+
+        async def work() -> None:
+            try:
+                await exchange(self.book, peer=self.peer, call=call)
+            finally:
+                self._dirty |= set(parcels.shared(self.book, self.peer))
+                self._wake.set()
+
         try:
-            await retry(
-                lambda: exchange(self.book, peer=self.peer, call=call),
-                self._policy,
-                woken=self._lines_back[1],
-            )
+            await retry(work, self._policy, woken=self._lines_back[1])
         except Malformed as error:
             self._note(str(error))
             return

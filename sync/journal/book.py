@@ -11,9 +11,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from sync.errors import Corrupt, Unavailable
 from sync.facts.signing import SigningKey
@@ -60,14 +61,15 @@ class _Job:
 _Answer = tuple[_Job, Any, BaseException | None]
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """What a commit changed: scopes written in, scopes of which a neighbour now states other heads, places heard of."""
 
     scopes: frozenset[Scope]
     confirmed: frozenset[Scope]
     heard: frozenset[int]
 
+
+NOTHING = Change(frozenset(), frozenset(), frozenset())
 
 Listener = Callable[[Change], None]
 
@@ -90,7 +92,7 @@ class Book:
         self.identity = identity
         self.clock = clock or Clock()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._listeners: list[Listener] = []
+        self._listeners: list[tuple[asyncio.AbstractEventLoop, Listener]] = []
         self._closing = False
         self._conn: Any = schema.connect(path)
         schema.migrate(self._conn)
@@ -148,14 +150,9 @@ class Book:
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Calls `listener` in the event loop after each commit that changed something. Returns how to stop."""
-        loop = asyncio.get_running_loop()
-
-        def heard(change: Change) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(listener, change)
-
-        self._listeners.append(heard)
-        return lambda: self._listeners.remove(heard)
+        listening = (asyncio.get_running_loop(), listener)
+        self._listeners.append(listening)
+        return lambda: self._listeners.remove(listening)
 
     # The writer's thread.
 
@@ -181,6 +178,7 @@ class Book:
     def _commit(self, jobs: list[_Job]) -> None:
         tx = Transaction(self._conn, self._chains, self._projections, self._meta, self.identity, self.clock)
         answers: list[_Answer] = []
+        change = NOTHING
         try:
             self._conn.execute("BEGIN IMMEDIATE")
             answers = [(job, *tx.attempt(job.work)) for job in jobs]
@@ -198,19 +196,21 @@ class Book:
             answers = [(job, None, failure) for job in jobs]
         else:
             self._publish()
-            self._tell(Change(frozenset(tx.touched), frozenset(tx.confirmed), frozenset(tx.heard)))
-        self._answer(
-            [(job, result, problem and _commit_failure(problem, self.path)) for job, result, problem in answers]
+            change = Change(frozenset(tx.touched), frozenset(tx.confirmed), frozenset(tx.heard))
+        self._tell(
+            change, [(job, result, problem and _commit_failure(problem, self.path)) for job, result, problem in answers]
         )
 
-    def _answer(self, answers: list[_Answer]) -> None:
+    def _tell(self, change: Change, answers: list[_Answer]) -> None:
         """All that one event loop waits for in one call: each would wake it anew."""
-        by_loop: dict[asyncio.AbstractEventLoop, list[_Answer]] = {}
+        by_loop: dict[asyncio.AbstractEventLoop, list[Callable[[], None]]] = {}
+        for loop, listener in list(self._listeners) if any(change) else ():
+            by_loop.setdefault(loop, []).append(partial(listener, change))
         for answer in answers:
-            by_loop.setdefault(answer[0].done.get_loop(), []).append(answer)
-        for loop, theirs in by_loop.items():
+            by_loop.setdefault(answer[0].done.get_loop(), []).append(partial(_hand_out, *answer))
+        for loop, calls in by_loop.items():
             with contextlib.suppress(RuntimeError):  # It is closed: nobody waits any more.
-                loop.call_soon_threadsafe(_hand_out, theirs)
+                loop.call_soon_threadsafe(_call_all, calls)
 
     def _publish(self) -> None:
         """Lets readers know what the commit made of catalogue and cases."""
@@ -228,14 +228,6 @@ class Book:
         done.folded.clear()
         done.arrived.clear()
 
-    def _tell(self, change: Change) -> None:
-        if change.scopes or change.confirmed or change.heard:
-            for listener in list(self._listeners):
-                try:
-                    listener(change)
-                except Exception:  # What is committed is committed, and the writer goes on.
-                    log.exception("a listener failed")
-
     def _undo(self) -> None:
         try:
             self._conn.execute("ROLLBACK")
@@ -246,14 +238,21 @@ class Book:
         self._meta.forget()
 
 
-def _hand_out(answers: list[_Answer]) -> None:
-    for job, result, problem in answers:
-        if job.done.done():  # Whoever asked has gone; what is written is written.
-            continue
-        if problem is None:
-            job.done.set_result(result)
-        else:  # The one exception that no future takes.
-            job.done.set_exception(RuntimeError(problem) if isinstance(problem, StopIteration) else problem)
+def _call_all(calls: list[Callable[[], None]]) -> None:
+    for call in calls:
+        try:
+            call()
+        except Exception:  # What is committed is committed, and the others are told.
+            log.exception("a listener failed")
+
+
+def _hand_out(job: _Job, result: Any, problem: BaseException | None) -> None:
+    if job.done.done():  # Whoever asked has gone; what is written is written.
+        return
+    if problem is None:
+        job.done.set_result(result)
+    else:  # The one exception that no future takes.
+        job.done.set_exception(RuntimeError(problem) if isinstance(problem, StopIteration) else problem)
 
 
 def _commit_failure(error: BaseException, path: Path) -> BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sync.cases import clocks, places
@@ -40,7 +41,7 @@ class CaseFacts:
     beyond_gap: bool = False
     """A fact of it stands in no stream yet, or beyond a gap."""
 
-    @property
+    @cached_property
     def filed(self) -> Stored | None:
         return next((each for each in self.facts if each.fact_id == self.case_id), None)
 
@@ -222,11 +223,11 @@ def _on_the_path(case: CaseFacts, calendars: Sequence[Calendar]) -> dict[str, ob
     steps = _steps(case.state, path)
     course = clocks.course(steps)
     row = {column: getattr(course, column) for column in TIMES_AND_DAYS}
-    row |= {"stage_at_ms": times(course.stage_at_ms)}
-    row |= {"closed_at_ms": first_at(steps, Act.CLOSE), "delivered_at_ms": first_at(steps, Act.DELIVER)}
+    row["stage_at_ms"] = times(course.stage_at_ms)
+    row["closed_at_ms"], row["delivered_at_ms"] = first_at(steps, Act.CLOSE), first_at(steps, Act.DELIVER)
+    row["shirked"] = times(fact.recorded_at_ms for fact in path if _is_shirked(fact))
     row |= _reception(case.home, path, handed_over=bool(course.handed_over_at_ms))
     row |= _ending(case.state)
-    row |= {"shirked": times(fact.recorded_at_ms for fact in path if _is_shirked(fact))}
     named = next((fact.calendar for step, fact in zip(steps, path, strict=True) if step.act is Act.DECIDE), 0)
     return row | _verdict(course, calendars, named=named)
 

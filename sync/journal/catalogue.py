@@ -22,6 +22,7 @@ class Catalogues:
         self._calendars: dict[bytes, Calendar] = {}
         self._numbered: dict[str, tuple[int, list[bytes]]] = {}
         self._times_published = 0
+        self._added_up: tuple[list[bytes], Catalogue] = [], self._empty
 
     def newest_release(self) -> int:
         """Number of the newest release held. 0 = none."""
@@ -54,6 +55,8 @@ class Catalogues:
     def catalogue(self) -> Catalogue:
         """All releases held, added up, as far as this version can read them."""
         catalogue, facts = self._empty, self.release_facts()
+        if facts is self._added_up[0]:
+            return self._added_up[1]
         for count in range(1, len(facts) + 1):
             read = tuple(facts[:count])
             if read not in self._read:
@@ -63,6 +66,7 @@ class Catalogues:
                 except ValueError:
                     return catalogue
             catalogue = self._read[read]
+        self._added_up = facts, catalogue
         return catalogue
 
     def calendar(self) -> Calendar | None:

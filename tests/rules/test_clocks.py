@@ -73,7 +73,7 @@ class Told:
         told = clocks.course(self.steps)
         if told.stage is not Stage.IN_TRANSIT:
             return told
-        return replace(told, offered_place=self.offered, arrived_at_ms=at(self.arrived) if self.arrived else 0)
+        return told._replace(offered_place=self.offered, arrived_at_ms=at(self.arrived) if self.arrived else 0)
 
 
 def filed(on: str, *, by: int = TOWNSHIP) -> Told:
@@ -348,9 +348,9 @@ def test_the_deadlines_of_2010_come_out_of_the_clocks(vector: dict[str, Any]) ->
     """As a stage left and entered again at each suspension, and as a legal limit where there is none."""
     days, deadline = vector["limit"] + vector["extension"], Deadline(day(vector["deadline"]), provisional=False)
     away = [at(each) for suspension in vector["suspensions"] for each in suspension]
-    course = replace(accepted(vector["accepted"]).course, stage_at_ms=(at(vector["accepted"]), *away))
+    course = accepted(vector["accepted"]).course._replace(stage_at_ms=(at(vector["accepted"]), *away))
     timed = item(stages={StageName.EXAMINATION: days}, legal=Limit(vector["limit"], LimitUnit.WORKING_DAYS))
-    course = replace(course, legal_days_added=vector["extension"])
+    course = course._replace(legal_days_added=vector["extension"])
     found = clocks.running(course, item=timed, calendar=CALENDAR, today=day(vector["accepted"]), may_accept=True)
     by_kind = {clock.kind: clock.deadline for clock in found}
     assert by_kind[STAGE] == deadline
@@ -429,7 +429,7 @@ def test_no_day_and_no_limit_make_an_error_at_the_counter(
         found = clocks.running(course, item=limited, calendar=calendar, today=today, may_accept=True)
         for clock in found:
             clocks.standing(clock, calendar=calendar, today=today, known=True)
-    judged = clocks.verdict(replace(course, decided_at_ms=decided_ms), calendars=[calendar], named=0)
+    judged = clocks.verdict(course._replace(decided_at_ms=decided_ms), calendars=[calendar], named=0)
     assert judged is None or judged.calendar in (0, calendar.number)
 
 
