@@ -57,8 +57,8 @@ FORWARD_S = 2.0
 PAUSE_S = 1.0
 """Between parcels that carry no entries: a statement may stand for all that came within this time."""
 
-PAUSE_UP_S = 5.0
-"""The same upward: nobody waits to hear that a result has come down."""
+LONG_PAUSE_S = 5.0
+"""The same upward, where nobody waits to hear that a result has come down, and where the line is busy."""
 
 AT_ONCE = 64
 """Parcels being taken in at the same time; they share commits."""
@@ -135,6 +135,8 @@ class Link:
         self._forward_due = True
         self._forwarding: asyncio.TimerHandle | None = None
         self._sent_at = self._stated_at = self._rest_until = float("-inf")
+        self._busy = 0.0
+        """How busy the line was at the last parcel: 0 to 1."""
         self._wake = asyncio.Event()
         self._lines_back = [asyncio.Event() for _ in range(4)]
         self._exchange_now = asyncio.Event()
@@ -259,12 +261,12 @@ class Link:
             raise
         made.parcel.segments.extend(offer.segments)
         try:
-            took_s = await self._send(made.parcel)
+            await self._send(made.parcel)
         except Malformed as error:
             self._note(str(error))
             return False
         if 0 < offer.entries < MANY:
-            self._rest_until = _now() + REST_S * min(1.0, (took_s / BUSY_S) ** 2)
+            self._rest_until = _now() + REST_S * self._busy
         memory.add(offer.tips, at=_now())
         self.counts.entries_sent += offer.entries
         if offer.more:
@@ -274,13 +276,13 @@ class Link:
     def _pauses(self) -> bool:
         """Whether what is not urgent waits a little; then it is looked at again."""
         upward = places.contains(self.peer, self.book.identity.place)
-        left = self._sent_at + (PAUSE_UP_S if upward else PAUSE_S) - _now()
+        pause_s = LONG_PAUSE_S if upward else PAUSE_S + (LONG_PAUSE_S - PAUSE_S) * self._busy
+        left = self._sent_at + pause_s - _now()
         if left > 0:
             asyncio.get_running_loop().call_later(left, self._wake.set)
         return left > 0
 
-    async def _send(self, parcel: journal_pb2.Parcel) -> float:
-        """Returns the seconds that the try which succeeded took."""
+    async def _send(self, parcel: journal_pb2.Parcel) -> None:
         payload = parcel.SerializeToString()
 
         async def send() -> float:
@@ -294,11 +296,11 @@ class Link:
             return _now() - began
 
         took_s = await retry(send, self._policy, tries=self.tries, woken=self._lines_back[0])
+        self._busy = min(1.0, (took_s / BUSY_S) ** 2)
         self._sent_at = _now()
         self._stated_at = self._sent_at if parcel.statements else self._stated_at
         self.counts.parcels_sent += 1
         self.counts.last_error = ""
-        return took_s
 
     def _due_forwards(self) -> list[journal_pb2.Statement]:
         """Statements of places beyond this node that the neighbour was not given yet."""

@@ -165,7 +165,7 @@ async def test_a_bad_line_without_calls_comes_to_the_same_heads(
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing waits for what may come with it."""
-    for pause in ("PAUSE_S", "PAUSE_UP_S", "FORWARD_S"):
+    for pause in ("PAUSE_S", "LONG_PAUSE_S", "FORWARD_S"):
         monkeypatch.setattr(links, pause, 0.01)
 
 
