@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from county_node import seed
-from operations.networks import ON_LINE, Network, Ports, Spot, free_base, make, planned
+from operations.networks import ON_LINE, Network, Ports, Spot, directory, free_base, make, planned
 from operations.opening import answering, open_county
 from operations.processes import Processes
 from operations.replay.hosts import Hosts
@@ -22,7 +22,9 @@ from operations.shared_clock import SharedClock
 from sync.errors import Unavailable
 from sync.exchange.retries import Policy, retry
 from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal import schema
 from sync.journal.clock import wall_ms
+from sync.node.node import BOOK
 from sync.rpc.client import Client
 from sync.rpc.v1 import case_service_pb2 as case_pb
 from sync.rpc.v1 import supervision_service_pb2 as pb
@@ -32,7 +34,7 @@ EVERY = 99
 
 PORTS = 250
 
-NODES_IN_A_PROCESS = {"county": 1, "township": 6, "village": 9}
+NODES_IN_A_PROCESS = {"county": 1, "township": 12, "village": 23}
 LEVELS = tuple(NODES_IN_A_PROCESS)
 
 ITEM = "MZ07"
@@ -140,6 +142,12 @@ def dealt(network: Network) -> dict[str, Sequence[Spot]]:
         for at in range(0, len(spots), size):
             found[f"{level}-{at // size + 1}"] = spots[at : at + size]
     return found
+
+
+def counted(root: Path, network: Network, *tables: str) -> tuple[int, ...]:
+    """How many rows these tables of the county's closed book have."""
+    with closing(schema.connect(directory(root, network.county) / BOOK, read_only=True)) as conn:
+        return tuple(conn.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in tables)
 
 
 # Filings.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from operations.bench.county import LOOK_AGAIN, copied, planned_county, prepare, running
+from operations.bench.county import LOOK_AGAIN, copied, counted, planned_county, prepare, running
 from operations.bench.filled import filled
 from operations.bench.measuring import Figures, Tell, in_turn, percentile, rss_mb, summed_up
 from operations.networks import LOCAL, ON_LINE, WITHOUT_LINE, Network, directory
@@ -89,8 +89,8 @@ def _on_disk(root: Path, network: Network) -> dict[str, float]:
     path = directory(root, network.county) / BOOK
     with closing(schema.connect(path)) as conn:
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        facts, encoded = conn.execute("SELECT COUNT(*), AVG(LENGTH(bytes)) FROM facts").fetchone()
-        (cases,) = conn.execute("SELECT COUNT(*) FROM cases").fetchone()
+        (encoded,) = conn.execute("SELECT AVG(LENGTH(bytes)) FROM facts").fetchone()
+    cases, facts = counted(root, network, "cases", "facts")
     size = path.stat().st_size
     return {
         "cases": cases,

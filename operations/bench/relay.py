@@ -16,6 +16,7 @@ from operations.bench.county import (
     FACT_BYTES,
     Running,
     copied,
+    counted,
     dealt,
     file,
     planned_county,
@@ -125,8 +126,7 @@ async def _all_seen(county: Running, numbers: Sequence[str]) -> None:
 
 def _check(root: Path, network: Network, filings: int) -> None:
     """Raises Corrupt unless the county's closed book holds them all, and nothing waits for a gap."""
-    with closing(schema.connect(directory(root, network.county) / BOOK, read_only=True)) as conn:
-        ((cases,), (parked,)) = (conn.execute(f"SELECT COUNT(*) FROM {t}").fetchone() for t in ("cases", "parked"))
+    cases, parked = counted(root, network, "cases", "parked")
     if (cases, parked) != (filings, 0):
         raise Corrupt(f"{cases} of {filings} filings are at the county, {parked} segments wait there.")
 

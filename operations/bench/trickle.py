@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from operations.bench.county import CLOCK, Running, copied, file, planned_county, prepare, running, seen
+from operations.bench.county import CLOCK, Running, copied, counted, file, planned_county, prepare, running, seen
 from operations.bench.filled import book_of, filled
 from operations.bench.measuring import Figures, Tell, in_turn, percentile, summed_up
 from operations.bench.proxy import Proxy
@@ -85,10 +85,7 @@ async def _quiet_exchange(root: Path, network: Network) -> Figures:
             round_trips.append(await exchange(book, peer=network.county.place, call=client.exchange))
             taken.append((time.perf_counter() - began) * 1000)
             sent.append(line.bytes - before)
-    async with book_of(root, network.county, clock.for_node()) as county:
-        (facts,), (streams,) = (
-            county.reader.execute(f"SELECT COUNT(*) FROM {table}").fetchone() for table in ("facts", "streams")
-        )
+    facts, streams = counted(root, network, "facts", "streams")
     return {
         "noop_round_trips": max(round_trips),
         "noop_bytes": max(sent),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import IntEnum
@@ -131,15 +131,16 @@ def course(steps: Sequence[Step]) -> Course:
     """The course of a case from the steps of its path, the filing first."""
     moved = next((step for step in steps if step.extended_to_day), None)
     accepted = next((step for step in steps if step.act in ACCEPTING), None)
+    first_at = first_times(steps)
     return Course(
         stage=steps[-1].stage,
         holder=steps[-1].holder,
         filed_at_ms=steps[0].at_ms,
-        handed_over_at_ms=first_at((step for step in steps if _is_village(step.place)), Act.HAND_OVER),
+        handed_over_at_ms=first_times([step for step in steps if _is_village(step.place)]).get(Act.HAND_OVER, 0),
         taken_in_at_ms=_taken_in_at(steps),
-        asked_at_ms=first_at(steps, Act.ASK_ONCE),
+        asked_at_ms=first_at.get(Act.ASK_ONCE, 0),
         accepted_at_ms=accepted.at_ms if accepted else 0,
-        decided_at_ms=first_at(steps, Act.DECIDE),
+        decided_at_ms=first_at.get(Act.DECIDE, 0),
         promised_days=accepted.promised_days if accepted else 0,
         extended_at_ms=moved.at_ms if moved else 0,
         extended_to_day=moved.extended_to_day if moved else 0,
@@ -148,9 +149,9 @@ def course(steps: Sequence[Step]) -> Course:
     )
 
 
-def first_at(steps: Iterable[Step], *acts: Act) -> int:
-    """When the first of these acts was recorded. 0 = not so far."""
-    return next((step.at_ms for step in steps if step.act in acts), 0)
+def first_times(steps: Sequence[Step]) -> dict[Act, int]:
+    """When each act was recorded first."""
+    return {step.act: step.at_ms for step in reversed(steps)}
 
 
 def _taken_in_at(steps: Sequence[Step]) -> int:

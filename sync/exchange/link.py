@@ -138,7 +138,9 @@ class Link:
         self._busy = 0.0
         """How busy the line was at the last parcel: 0 to 1."""
         self._wake = asyncio.Event()
-        self._lines_back = [asyncio.Event() for _ in range(4)]
+        # Set when the line is new, each for one who waits meanwhile.
+        self._send_again, self._call_again = asyncio.Event(), asyncio.Event()
+        self._receive_again, self._rest_no_more = asyncio.Event(), asyncio.Event()
         self._exchange_now = asyncio.Event()
 
     async def run(self) -> None:
@@ -168,7 +170,7 @@ class Link:
         self._forwarded.clear()
         self._statement_due = self._forward_due = True
         self._rest_until = float("-inf")
-        for event in self._lines_back:
+        for event in (self._send_again, self._call_again, self._receive_again, self._rest_no_more):
             event.set()
         if self._call:  # What has gathered goes by calls, and over the road only what they leave.
             self._exchange_now.set()
@@ -214,11 +216,10 @@ class Link:
 
     async def _rest(self) -> None:
         """Until it is time for more, or the line is a new one."""
-        line_is_new = self._lines_back[3]
-        line_is_new.clear()
+        self._rest_no_more.clear()
         try:
             async with asyncio.timeout_at(self._rest_until):
-                await line_is_new.wait()
+                await self._rest_no_more.wait()
         except TimeoutError:
             return
 
@@ -295,7 +296,7 @@ class Link:
                 raise
             return _now() - began
 
-        took_s = await retry(send, self._policy, tries=self.tries, woken=self._lines_back[0])
+        took_s = await retry(send, self._policy, tries=self.tries, woken=self._send_again)
         self._busy = min(1.0, (took_s / BUSY_S) ** 2)
         self._sent_at = _now()
         self._stated_at = self._sent_at if parcel.statements else self._stated_at
@@ -329,7 +330,7 @@ class Link:
 
     async def _receiving(self) -> None:
         while True:
-            await retry(self._receive, LINE, woken=self._lines_back[2])
+            await retry(self._receive, LINE, woken=self._receive_again)
 
     async def _receive(self) -> None:
         """Takes in what comes, several parcels to a commit, until the line is lost."""
@@ -366,7 +367,7 @@ class Link:
             await self._tell(delivery.refuse)
             return
         self.counts.parcels_received += 1
-        self._lines_back[0].set()  # Whom we hear of takes again: what found its stream full waits no longer.
+        self._send_again.set()  # Whom we hear of takes again: what found its stream full waits no longer.
         self._consider(parcel, receipt)
         await self._tell(delivery.ack)
 
@@ -409,7 +410,7 @@ class Link:
                 self._wake.set()
 
         try:
-            await retry(work, self._policy, woken=self._lines_back[1])
+            await retry(work, self._policy, woken=self._call_again)
         except Malformed as error:
             self._note(str(error))
             return

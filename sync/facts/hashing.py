@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sync.facts.streams import Head, Scope, Stream
 
@@ -21,6 +22,7 @@ def number(value: int) -> bytes:
     return value.to_bytes(8, "big", signed=value < 0)
 
 
+@lru_cache(maxsize=4096)
 def stream_bytes(stream: Stream) -> bytes:
     """33 bytes: author (8), epoch (16), scope kind (1), scope place (8)."""
     return number(stream.author) + stream.epoch + scope_bytes(stream.scope)

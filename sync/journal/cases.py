@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from sync.cases import clocks, places
-from sync.cases.clocks import Course, Step, first_at
+from sync.cases.clocks import Course, Step, first_times
 from sync.cases.fold import OFFERS, CaseState, Move, fold, follow
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
@@ -224,7 +224,8 @@ def _on_the_path(case: CaseFacts, calendars: Sequence[Calendar]) -> dict[str, ob
     course = clocks.course(steps)
     row = {column: getattr(course, column) for column in TIMES_AND_DAYS}
     row["stage_at_ms"] = times(course.stage_at_ms)
-    row["closed_at_ms"], row["delivered_at_ms"] = first_at(steps, Act.CLOSE), first_at(steps, Act.DELIVER)
+    first_at = first_times(steps)
+    row["closed_at_ms"], row["delivered_at_ms"] = first_at.get(Act.CLOSE, 0), first_at.get(Act.DELIVER, 0)
     row["shirked"] = times(fact.recorded_at_ms for fact in path if _is_shirked(fact))
     row |= _reception(case.home, path, handed_over=bool(course.handed_over_at_ms))
     row |= _ending(case.state)
