@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from county_node.page import page
+from county_node.supervising import supervise
 from sync.journal.clock import Clock
 from sync.node.node import Node
 
 
 def county_node(directory: Path, clock: Clock | None = None) -> Node:
     """The parts of the county's node, made from the settings in `directory`."""
-    return Node(directory, has_children=True, parts=(page,), clock=clock)
+    return Node(directory, has_children=True, parts=(page, supervise), clock=clock)

@@ -21,7 +21,7 @@ from operations.demo import ALL, BASE_PORT, demo
 from operations.replay.findings import SHOWN
 from operations.replay.replaying import replay as run_replay
 from operations.road import road
-from operations.supervision import supervision
+from operations.supervision import explain, supervision
 from sync.node.commands import Commands, as_dict, ask, at_option, emit, json_option
 from sync.rpc.v1 import catalogue_service_pb2
 
@@ -29,6 +29,7 @@ main = Commands("cuntong", help="村通 Runs and examines whole networks of node
 
 
 main.add_command(supervision)
+main.add_command(explain)
 
 
 def tell(line: str) -> None:

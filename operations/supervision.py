@@ -10,6 +10,7 @@ import click
 
 from sync.cases.workdays import SHANGHAI, day_numbered, number_of
 from sync.node.commands import address, ask, at_option, emit, json_option
+from sync.node.explaining import explanation_text
 from sync.rpc.client import Client
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
@@ -121,6 +122,50 @@ def search(at: str, text: str, page_size: int, page_token: str, json_to: str | N
     emit(answer, json_to=json_to, text=_page(map(_case_line, answer.cases), answer.next_page_token))
 
 
+@supervision.command()
+@at_option
+@within_option
+@click.option(
+    "--standing",
+    "standings",
+    type=click.Choice(["suspected", "for_a_person", "confirmed", "in_time", "withdrawn"]),
+    multiple=True,
+)
+@click.option("--place", type=int, default=0, help="The office.")
+@page_size_option
+@page_token_option
+@json_option
+def findings(
+    at: str,
+    within: int,
+    standings: tuple[str, ...],
+    place: int,
+    page_size: int,
+    page_token: str,
+    json_to: str | None,
+) -> None:
+    """Limits that offices have let pass, or may have, the newest first."""
+    request = pb.ListFindingsRequest(
+        within=within,
+        standings=[f"LIMIT_STANDING_{each.upper()}" for each in standings],
+        place=place,
+        page_size=page_size,
+        page_token=page_token,
+    )
+    answer = ask(at, lambda c: c.ask(c.supervision.ListFindings, request))
+    emit(answer, json_to=json_to, text=_page(map(_finding_line, answer.findings), answer.next_page_token))
+
+
+@click.command()
+@at_option
+@click.argument("case")
+@json_option
+def explain(at: str, case: str, json_to: str | None) -> None:
+    """Every limit of CASE (its number or id), day by day, with what is said of it and why."""
+    answer = ask(at, lambda c: c.ask(c.supervision.ExplainCase, pb.ExplainCaseRequest(case=case)))
+    emit(answer, json_to=json_to, text=explanation_text(answer))
+
+
 def _number(day: datetime | None) -> int:
     return number_of(day.date()) if day else 0
 
@@ -149,6 +194,11 @@ def _clock_line(clock: pb.CaseClock) -> str:
     deemed = "，视为受理" if clock.deemed_accepted else ""
     item = clock.item_name or clock.item_code
     return f"{clock.number} {item}：{clock.kind_label} {clock.time_left}（{day_numbered(clock.deadline_day)}{deemed}）"
+
+
+def _finding_line(found: pb.Finding) -> str:
+    due = f"{day_numbered(found.start_day)}起{found.limit_days}日，{day_numbered(found.deadline_day)}届满"
+    return f"{found.number} {found.kind_label} {found.place}：{found.standing_label}（{due}）"
 
 
 def _case_line(case: pb.FoundCase) -> str:

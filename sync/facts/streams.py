@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from sync.cases import places
@@ -68,6 +69,12 @@ def stream_of(message: pb.StreamId) -> Stream:
 
 def head_of(message: pb.Head) -> Head:
     return Head(stream_of(message.stream), message.seq, message.hash)
+
+
+@lru_cache(maxsize=1024)
+def heads_in(encoded: bytes) -> tuple[Head, ...]:
+    """The heads of an encoded ScopeHeads: read again and again until a place states something else."""
+    return tuple(map(head_of, pb.ScopeHeads.FromString(encoded).heads))
 
 
 def is_well_formed(stream: Stream) -> bool:

@@ -233,6 +233,12 @@ def _on_the_path(case: CaseFacts, calendars: Sequence[Calendar]) -> dict[str, ob
     return row | _verdict(course, calendars, named=named)
 
 
+def steps_of(case: CaseFacts) -> list[tuple[bytes, Step]]:
+    """The moves that make a case, the filing first, with what the clocks read of each."""
+    facts, names = case.by_id(), _understood(case.state)
+    return list(zip(names, _steps(case.state, [facts[name].fact for name in names]), strict=True))
+
+
 def _understood(state: CaseState) -> tuple[bytes, ...]:
     """The path without the move at its end that this version does not know."""
     return state.path[:-1] if state.held_for_upgrade else state.path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -53,6 +53,7 @@ class Judging:
     ) -> None:
         self._open = cases.read(conn)
         self._governed = cases.governed
+        self.here = here
         self.calendar = calendar or NO_CALENDAR
         self.now_ms = now_ms
         self.today = day_of(now_ms)
@@ -66,6 +67,10 @@ class Judging:
         """The cases of a place, and of all below it, that have not ended."""
         first, last = places.bounds(within)
         return (case for case in self._open.values() if first <= case.home <= last)
+
+    def all_open(self) -> Iterable[OpenCase]:
+        """The cases that have not ended."""
+        return self._open.values()
 
     def as_of(self, place: int) -> int:
         """How recent the data of a place are, milliseconds UTC. 0 = none."""

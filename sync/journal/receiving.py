@@ -11,7 +11,7 @@ from sync.cases import places
 from sync.facts import hashing, signing
 from sync.facts.streams import HASH_BYTES, NO_HASH, PATH, SUBTREE, Stream, is_well_formed, stream_of
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
-from sync.journal import statements
+from sync.journal import known, statements
 from sync.journal.chains import MAX_HEADS, EntryRow, NewEntry
 from sync.journal.writing import REQUEST_BYTES, Incoming, Transaction
 
@@ -174,8 +174,10 @@ def _take_segment(
     if key is None:
         _park(tx, segment, tip, receipt, reason=UNKNOWN_KEY, sender=sender)
         return
+    written_later = known.written_later(tx, stream, segment.first_seq, arrived)
     if any(_lacks_private_part(tx, each) for each in arrived):
         tx.keep_facts(arrived, beyond_gap=True)
+        known.note_written_later(tx, written_later)
         _heed_proof(tx, stream)
         _park(tx, segment, tip, receipt, reason=NO_PRIVATE_PART, sender=sender)
         return
@@ -194,10 +196,12 @@ def _take_segment(
     if before != NO_HASH and previous is None:
         # They count, though they move no head.
         tx.keep_facts(arrived, beyond_gap=True)
+        known.note_written_later(tx, written_later)
         _heed_proof(tx, stream)
         _park(tx, segment, tip, receipt, reason=BEYOND_GAP, sender=sender)
         return
     _hold(tx, stream, new, previous=previous, key=key)
+    known.note_written_later(tx, written_later)
     _heed_proof(tx, stream)
     receipt.new_entries += len(new)
     receipt.gaps.append((stream, {each.hash for each in new}))

@@ -152,6 +152,23 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 """
 
 
+# What supervision rests on. known: of each life of a place's store, through when all is here that it did in a scope,
+# and when it last stated anything; kind and place 0: of the life as a whole. backdated: facts written after their
+# author had signed for a journal without them, at a later time than they say. findings: kept by the county.
+FIFTH = """
+CREATE TABLE known(
+    signer INTEGER NOT NULL, epoch BLOB NOT NULL, kind INTEGER NOT NULL, place INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL, stated_ms INTEGER NOT NULL, PRIMARY KEY (signer, epoch, place, kind)) WITHOUT ROWID;
+CREATE TABLE backdated(fact INTEGER PRIMARY KEY, not_before_ms INTEGER NOT NULL);
+CREATE TABLE findings(
+    id INTEGER PRIMARY KEY, case_row INTEGER NOT NULL, kind INTEGER NOT NULL, place INTEGER NOT NULL,
+    start_day INTEGER NOT NULL, limit_days INTEGER NOT NULL, deadline_day INTEGER NOT NULL, standing TEXT NOT NULL,
+    found_at_ms INTEGER NOT NULL, changed_at_ms INTEGER NOT NULL, evidence TEXT NOT NULL, confirmed_by BLOB,
+    UNIQUE (case_row, kind, start_day, place));
+CREATE INDEX findings_unsettled ON findings(standing) WHERE standing IN ('suspected', 'for_a_person');
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -179,6 +196,12 @@ def m003_arrivals(db: Database) -> None:
 @MIGRATIONS()
 def m004_tallies(db: Database) -> None:
     for statement in FOURTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m005_supervision(db: Database) -> None:
+    for statement in FIFTH.split(";\n"):
         db.conn.execute(statement)
 
 

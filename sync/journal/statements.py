@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sync.cases import places
@@ -17,10 +16,12 @@ from sync.facts.streams import (
     Scope,
     Stream,
     head_of,
+    heads_in,
     is_well_formed,
     scope_of,
 )
 from sync.facts.v1 import fact_pb2, journal_pb2
+from sync.journal import known
 from sync.journal.chains import Chains, EntryRow
 
 if TYPE_CHECKING:
@@ -169,7 +170,8 @@ def take_statement(tx: Transaction, statement: journal_pb2.Statement, *, neighbo
     checkpoint = statement.checkpoint
     if not _is_sound(tx, checkpoint, neighbour=neighbour):
         return Taken.REFUSED
-    if _is_late(tx.conn, checkpoint):
+    held = _latest(tx.conn, checkpoint)
+    if held is not None and _is_late(checkpoint, *held):
         return Taken.LATE
     digests = _digests_of(tx, statement)
     if digests is None:
@@ -177,6 +179,9 @@ def take_statement(tx: Transaction, statement: journal_pb2.Statement, *, neighbo
     if hashing.list_hash(digests.items()) != checkpoint.list_hash:
         return Taken.REFUSED
     now = tx.reading().now_ms
+    if held is not None and held[0].epoch != checkpoint.epoch:
+        known.note_known(tx, signer=checkpoint.signer)  # What that life stated last is about to be replaced.
+    known.note_alive(tx, checkpoint, received_at_ms=now)
     first = _keep_checkpoint(tx.conn, checkpoint, received_at_ms=now, upto_entry=None)
     tx.conn.execute(
         "INSERT OR REPLACE INTO stated VALUES (?,?,?,?,?)",
@@ -202,21 +207,23 @@ def _is_sound(tx: Transaction, checkpoint: journal_pb2.Checkpoint, *, neighbour:
     return bool(known) and signing.verified(c.key, c.signature, signing.checkpoint_message(c))
 
 
-def _is_late(conn: Any, checkpoint: journal_pb2.Checkpoint) -> bool:
+def _latest(conn: Any, checkpoint: journal_pb2.Checkpoint) -> tuple[journal_pb2.Checkpoint, int] | None:
+    """What its signer stated last on the same link, and when that came."""
+    found = conn.execute(
+        "SELECT checkpoint, received_at_ms FROM stated WHERE signer=? AND peer=?", [checkpoint.signer, checkpoint.peer]
+    ).fetchone()
+    return (journal_pb2.Checkpoint.FromString(found[0]), found[1]) if found else None
+
+
+def _is_late(checkpoint: journal_pb2.Checkpoint, held: journal_pb2.Checkpoint, received_at_ms: int) -> bool:
     """Whether its signer has said more since: a road may bring again what it brought long ago.
 
     A lower counter at a later time is none of these: that signer was set back, and what it says now counts.
     """
-    found = conn.execute(
-        "SELECT checkpoint, received_at_ms FROM stated WHERE signer=? AND peer=?", [checkpoint.signer, checkpoint.peer]
-    ).fetchone()
-    if found is None:
-        return False
-    held = journal_pb2.Checkpoint.FromString(found[0])
     return (
         (checkpoint.epoch, checkpoint.key) == (held.epoch, held.key)
         and checkpoint.counter < held.counter
-        and checkpoint.at_ms <= min(held.at_ms, found[1])
+        and checkpoint.at_ms <= min(held.at_ms, received_at_ms)
         and checkpoint.clock_state == held.clock_state == fact_pb2.CLOCK_STATE_TRUSTED
     )
 
@@ -300,15 +307,9 @@ def stated_heads(conn: Any, *, signer: int, peer: int, scope: Scope) -> dict[Str
         [signer, peer, scope.place, scope.kind],
     ).fetchone()
     heads: dict[Stream, set[bytes]] = {}
-    for stream, tip in _heads_in(found[0]) if found else ():
-        heads.setdefault(stream, set()).add(tip)
+    for head in heads_in(found[0]) if found else ():
+        heads.setdefault(head.stream, set()).add(head.hash)
     return heads
-
-
-@lru_cache(maxsize=1024)
-def _heads_in(encoded: bytes) -> tuple[tuple[Stream, bytes], ...]:
-    """Read again and again until the place states something else."""
-    return tuple((head.stream, head.hash) for head in map(head_of, journal_pb2.ScopeHeads.FromString(encoded).heads))
 
 
 def covers(conn: Any, chains: Chains, *, signer: int, entry: EntryRow) -> bool:

@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 
 from sync.cases import places
 from sync.cases.fold import OFFERS
+from sync.cases.limits import Standing
 from sync.cases.workdays import Calendar, day_numbered
 from sync.errors import Corrupt
 from sync.facts import hashing, signing
@@ -33,12 +34,15 @@ from sync.facts.streams import (
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 from sync.journal import cases, schema
 from sync.journal.catalogue import Catalogues
+from sync.journal.clock import TOLERANCE_MS
+from sync.journal.findings import WITHDRAWN
+from sync.journal.known import WHOLE_LIFE
 from sync.journal.projections import Projections, is_filing
 from sync.journal.receiving import BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY
 from sync.journal.statements import Digests
 from sync.journal.tallies import COLUMNS as TALLIED
 from sync.journal.tallies import DAY, MONTH, case_rows, month_at, tally_of
-from sync.journal.translation import applicant_name, move_of
+from sync.journal.translation import applicant_name, body_of, move_of
 from sync.journal.writing import REQUEST_BYTES
 
 # What to do about a finding.
@@ -55,6 +59,11 @@ UNWITNESSED: dict[str, tuple[str, ...]] = {
     "stated": ("received_at_ms",),
     # A note for a person.
     "refusals": ("id", "at_ms", "peer", "by_peer", "segment_hash", "code", "reason"),
+    # What somebody signed for in between is not kept: they are only checked not to claim more than was signed.
+    "known": ("until_ms", "stated_ms"),
+    "backdated": ("not_before_ms",),
+    # What a supervisor was shown, and when; what was told to others is checked.
+    "findings": ("id", "limit_days", "deadline_day", "found_at_ms", "changed_at_ms", "evidence"),
     # Nobody else holds what a caller asked; an answer that is a case id is checked.
     "requests": ("digest", "answer"),
     # When this program brought the tables to its version.
@@ -798,6 +807,60 @@ def _signed_times(book: _Book) -> dict[int, _SignedTimes]:
     return found
 
 
+def _known(book: _Book) -> Findings:
+    """Nobody may be taken to have said more, or later, than he signed."""
+    signed, scopes = _last_signed(book), {stream.scope for stream in book.streams.values()}
+    for signer, epoch, kind, place, *times in book.rows(
+        "SELECT signer, epoch, kind, place, until_ms, stated_ms FROM known"
+    ):
+        row = f"signer {signer}, {kind}:{place}"
+        if Scope(kind, place) not in scopes | {WHOLE_LIFE}:
+            yield Finding("nothing is held in this scope", "known", row, REBUILD)
+        # A clock may be put back a little, and the last checkpoint is then not the latest.
+        if max(times) > signed.get((signer, epoch), -1 - TOLERANCE_MS) + TOLERANCE_MS:
+            yield Finding("its signer has not signed for so much", "known", row, REBUILD)
+
+
+def _backdated(book: _Book) -> Findings:
+    latest: dict[int, int] = {}
+    for (signer, _), at_ms in _last_signed(book).items():
+        latest[signer] = max(at_ms, latest.get(signer, 0))
+    for row, not_before_ms, encoded in book.rows(
+        "SELECT b.fact, b.not_before_ms, f.bytes FROM backdated b LEFT JOIN facts f ON f.id=b.fact"
+    ):
+        fact = fact_pb2.Fact.FromString(encoded) if encoded else fact_pb2.Fact()
+        if not fact.recorded_at_ms < not_before_ms <= latest.get(fact.recorder.place, 0):
+            yield Finding("its author did not sign without it at a later time", "backdated", f"fact {row}", REBUILD)
+
+
+def _last_signed(book: _Book) -> dict[tuple[int, bytes], int]:
+    """By signer and epoch, the latest time that stands in a checkpoint."""
+    found: dict[tuple[int, bytes], int] = {}
+    for ends in book.rows("SELECT first, last FROM checkpoints"):
+        for checkpoint in (each and _canonical(journal_pb2.Checkpoint, each) for each in ends):
+            if checkpoint:
+                life = checkpoint.signer, checkpoint.epoch
+                found[life] = max(checkpoint.at_ms, found.get(life, 0))
+    return found
+
+
+def _kept_findings(book: _Book) -> Findings:
+    """What stands as confirmed was told to everybody, of this case and this limit."""
+    for row, case_row, key, standing, told, of_case, encoded in book.rows(
+        "SELECT n.id, n.case_row, n.kind || ' ' || n.place || ' ' || n.start_day, n.standing, n.confirmed_by, "
+        "f.case_row, f.bytes FROM findings n LEFT JOIN facts f ON f.fact_id=n.confirmed_by"
+    ):
+        if standing not in (*Standing, WITHDRAWN) or (standing == Standing.CONFIRMED) != (told is not None):
+            yield Finding("stands at nothing that can be said of a limit", "findings", f"id {row}", REBUILD)
+        if told is None:
+            continue
+        fact = fact_pb2.Fact.FromString(encoded) if encoded else fact_pb2.Fact()
+        said = body_of(fact, bodies_pb2.FindingConfirmed)
+        confirms = fact.body_type == fact_pb2.BODY_TYPE_FINDING_CONFIRMED and of_case == case_row
+        if not confirms or key != f"{int(said.limit)} {said.place} {said.start_day}":
+            yield Finding("is not what was told of it", "findings", f"id {row}", REBUILD)
+
+
 def _hex(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else repr(value)
 
@@ -821,5 +884,8 @@ CHECKS: Iterable[Callable[[_Book], Findings]] = (
     _tallies,
     _applicants,
     _arrivals,
+    _known,
+    _backdated,
+    _kept_findings,
     _newest_time,
 )

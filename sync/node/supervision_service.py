@@ -10,14 +10,16 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync.cases import masking, places
-from sync.cases.clocks import ClockKind, ClockLevel
+from sync.cases.clocks import NO_CALENDAR, ClockKind, ClockLevel
 from sync.cases.figures import Figures
 from sync.cases.stages import Stage
 from sync.cases.workdays import LAST_DAY, day_numbered, day_of, number_of
 from sync.errors import Malformed, Unavailable
-from sync.journal import figures, search
+from sync.journal import figures, findings, search
 from sync.journal.clocks import Judged, Judging, judge, running_clocks
 from sync.journal.figures import Counted, Period
+from sync.journal.findings import Weighing
+from sync.node import explaining
 from sync.node.paging import page_of, page_size
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
@@ -125,6 +127,37 @@ class SupervisionService:
 
         return await judge(self._node.book, look)
 
+    # Findings.
+
+    async def list_findings(self, request: pb.ListFindingsRequest) -> pb.ListFindingsResponse:
+        within, place = self._within(request.within), request.place and _checked(request.place)
+        standings = _chosen_standings(request.standings)
+        size, before = page_size(request.page_size), page_of(request.page_token)
+        found = await self._node.book.look(
+            lambda conn: findings.found(
+                conn,
+                within=places.bounds(within),
+                standings=standings,
+                place=place,
+                before=before,
+                limit=size + 1,
+            )
+        )
+        return pb.ListFindingsResponse(
+            findings=[explaining.finding_message(each) for each in found[:size]],
+            next_page_token=str(found[size - 1].row) if len(found) > size else "",
+        )
+
+    async def explain_case(self, request: pb.ExplainCaseRequest) -> pb.ExplainCaseResponse:
+        book = self._node.book
+        catalogue, calendar, today = book.catalogues.catalogue(), book.catalogues.calendar(), day_of(book.clock.now())
+
+        def look(conn: Any) -> pb.ExplainCaseResponse:
+            here = book.identity.place
+            return explaining.explained(Weighing(conn, here, catalogue, calendar or NO_CALENDAR, today), request.case)
+
+        return await book.look(look)
+
     # Cases.
 
     async def search_cases(self, request: pb.SearchCasesRequest) -> pb.SearchCasesResponse:
@@ -161,6 +194,16 @@ def _chosen(numbers: Iterable[int], known: tuple[Number, ...], what: str) -> fro
     if unknown:
         raise Malformed(f"没有这样的{what}：{'、'.join(map(str, sorted(unknown)))}。")
     return frozenset(each for each in known if each in asked or not asked or 0 in asked)
+
+
+def _chosen_standings(numbers: Iterable[int]) -> list[str]:
+    """What a filter names; everything, where it names nothing or "any"."""
+    known = {pb.LimitStanding.Value(explaining.standing_name(each)): each for each in explaining.KEPT}
+    asked = frozenset(numbers)
+    unknown = asked - {0, *known}
+    if unknown:
+        raise Malformed(f"没有这样的认定状态：{'、'.join(map(str, sorted(unknown)))}。")
+    return [each for number, each in known.items() if number in asked or not asked or 0 in asked]
 
 
 def _figures_message(counted: Counted) -> pb.GetFiguresResponse:

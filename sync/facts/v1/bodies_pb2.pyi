@@ -89,6 +89,16 @@ class ExtensionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EXTENSION_KIND_UNSPECIFIED: _ClassVar[ExtensionKind]
     EXTENSION_KIND_PROMISE: _ClassVar[ExtensionKind]
     EXTENSION_KIND_LEGAL: _ClassVar[ExtensionKind]
+
+class TimeLimit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TIME_LIMIT_UNSPECIFIED: _ClassVar[TimeLimit]
+    TIME_LIMIT_AGENCY: _ClassVar[TimeLimit]
+    TIME_LIMIT_DECISION: _ClassVar[TimeLimit]
+    TIME_LIMIT_STAGE: _ClassVar[TimeLimit]
+    TIME_LIMIT_PROMISE: _ClassVar[TimeLimit]
+    TIME_LIMIT_LEGAL: _ClassVar[TimeLimit]
+    TIME_LIMIT_DELIVERY_UP: _ClassVar[TimeLimit]
 OPEN_REASON_UNSPECIFIED: OpenReason
 OPEN_REASON_FIRST: OpenReason
 OPEN_REASON_RESTORE: OpenReason
@@ -141,6 +151,13 @@ OUTCOME_DENIED: Outcome
 EXTENSION_KIND_UNSPECIFIED: ExtensionKind
 EXTENSION_KIND_PROMISE: ExtensionKind
 EXTENSION_KIND_LEGAL: ExtensionKind
+TIME_LIMIT_UNSPECIFIED: TimeLimit
+TIME_LIMIT_AGENCY: TimeLimit
+TIME_LIMIT_DECISION: TimeLimit
+TIME_LIMIT_STAGE: TimeLimit
+TIME_LIMIT_PROMISE: TimeLimit
+TIME_LIMIT_LEGAL: TimeLimit
+TIME_LIMIT_DELIVERY_UP: TimeLimit
 
 class StreamOpened(_message.Message):
     __slots__ = ("stream", "key", "reason", "predecessors")
@@ -543,6 +560,32 @@ class Complained(_message.Message):
     about_place: int
     about_unit: str
     def __init__(self, channel: _Optional[str] = ..., about_place: _Optional[int] = ..., about_unit: _Optional[str] = ...) -> None: ...
+
+class FindingConfirmed(_message.Message):
+    __slots__ = ("limit", "place", "start_day", "limit_days", "deadline_day", "act", "known_through_ms")
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    START_DAY_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_DAY_FIELD_NUMBER: _ClassVar[int]
+    ACT_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_THROUGH_MS_FIELD_NUMBER: _ClassVar[int]
+    limit: TimeLimit
+    place: int
+    start_day: int
+    limit_days: int
+    deadline_day: int
+    act: bytes
+    known_through_ms: int
+    def __init__(self, limit: _Optional[_Union[TimeLimit, str]] = ..., place: _Optional[int] = ..., start_day: _Optional[int] = ..., limit_days: _Optional[int] = ..., deadline_day: _Optional[int] = ..., act: _Optional[bytes] = ..., known_through_ms: _Optional[int] = ...) -> None: ...
+
+class FindingWithdrawn(_message.Message):
+    __slots__ = ("finding", "evidence")
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    finding: bytes
+    evidence: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, finding: _Optional[bytes] = ..., evidence: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class PrivateText(_message.Message):
     __slots__ = ("text",)

@@ -25,6 +25,16 @@ class ClockLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLOCK_LEVEL_OVERDUE: _ClassVar[ClockLevel]
     CLOCK_LEVEL_OVERDUE_PROVISIONAL: _ClassVar[ClockLevel]
     CLOCK_LEVEL_PROVISIONAL: _ClassVar[ClockLevel]
+
+class LimitStanding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIMIT_STANDING_UNSPECIFIED: _ClassVar[LimitStanding]
+    LIMIT_STANDING_RUNNING: _ClassVar[LimitStanding]
+    LIMIT_STANDING_IN_TIME: _ClassVar[LimitStanding]
+    LIMIT_STANDING_SUSPECTED: _ClassVar[LimitStanding]
+    LIMIT_STANDING_FOR_A_PERSON: _ClassVar[LimitStanding]
+    LIMIT_STANDING_CONFIRMED: _ClassVar[LimitStanding]
+    LIMIT_STANDING_WITHDRAWN: _ClassVar[LimitStanding]
 CLOCK_KIND_UNSPECIFIED: ClockKind
 CLOCK_KIND_AGENCY: ClockKind
 CLOCK_KIND_DECISION: ClockKind
@@ -38,6 +48,13 @@ CLOCK_LEVEL_LAST_DAY: ClockLevel
 CLOCK_LEVEL_OVERDUE: ClockLevel
 CLOCK_LEVEL_OVERDUE_PROVISIONAL: ClockLevel
 CLOCK_LEVEL_PROVISIONAL: ClockLevel
+LIMIT_STANDING_UNSPECIFIED: LimitStanding
+LIMIT_STANDING_RUNNING: LimitStanding
+LIMIT_STANDING_IN_TIME: LimitStanding
+LIMIT_STANDING_SUSPECTED: LimitStanding
+LIMIT_STANDING_FOR_A_PERSON: LimitStanding
+LIMIT_STANDING_CONFIRMED: LimitStanding
+LIMIT_STANDING_WITHDRAWN: LimitStanding
 
 class GetFiguresRequest(_message.Message):
     __slots__ = ("within", "from_day", "to_day")
@@ -254,3 +271,121 @@ class FoundCase(_message.Message):
     applicant_masked: str
     filed_at_ms: int
     def __init__(self, case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., home: _Optional[int] = ..., item_code: _Optional[str] = ..., item_name: _Optional[str] = ..., stage: _Optional[str] = ..., stage_label: _Optional[str] = ..., applicant_masked: _Optional[str] = ..., filed_at_ms: _Optional[int] = ...) -> None: ...
+
+class ListFindingsRequest(_message.Message):
+    __slots__ = ("within", "standings", "place", "page_size", "page_token")
+    WITHIN_FIELD_NUMBER: _ClassVar[int]
+    STANDINGS_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    within: int
+    standings: _containers.RepeatedScalarFieldContainer[LimitStanding]
+    place: int
+    page_size: int
+    page_token: str
+    def __init__(self, within: _Optional[int] = ..., standings: _Optional[_Iterable[_Union[LimitStanding, str]]] = ..., place: _Optional[int] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListFindingsResponse(_message.Message):
+    __slots__ = ("findings", "next_page_token")
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    findings: _containers.RepeatedCompositeFieldContainer[Finding]
+    next_page_token: str
+    def __init__(self, findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class Finding(_message.Message):
+    __slots__ = ("case_id", "number", "home", "place", "kind", "kind_label", "start_day", "limit_days", "deadline_day", "standing", "standing_label", "found_at_ms", "changed_at_ms", "evidence")
+    CASE_ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    HOME_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    KIND_LABEL_FIELD_NUMBER: _ClassVar[int]
+    START_DAY_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_DAY_FIELD_NUMBER: _ClassVar[int]
+    STANDING_FIELD_NUMBER: _ClassVar[int]
+    STANDING_LABEL_FIELD_NUMBER: _ClassVar[int]
+    FOUND_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    case_id: bytes
+    number: str
+    home: int
+    place: int
+    kind: int
+    kind_label: str
+    start_day: int
+    limit_days: int
+    deadline_day: int
+    standing: LimitStanding
+    standing_label: str
+    found_at_ms: int
+    changed_at_ms: int
+    evidence: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., home: _Optional[int] = ..., place: _Optional[int] = ..., kind: _Optional[int] = ..., kind_label: _Optional[str] = ..., start_day: _Optional[int] = ..., limit_days: _Optional[int] = ..., deadline_day: _Optional[int] = ..., standing: _Optional[_Union[LimitStanding, str]] = ..., standing_label: _Optional[str] = ..., found_at_ms: _Optional[int] = ..., changed_at_ms: _Optional[int] = ..., evidence: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class ExplainCaseRequest(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    def __init__(self, case: _Optional[str] = ...) -> None: ...
+
+class ExplainCaseResponse(_message.Message):
+    __slots__ = ("case_id", "number", "item_name", "item_version", "calendar", "limits")
+    CASE_ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ITEM_NAME_FIELD_NUMBER: _ClassVar[int]
+    ITEM_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    case_id: bytes
+    number: str
+    item_name: str
+    item_version: int
+    calendar: int
+    limits: _containers.RepeatedCompositeFieldContainer[ExplainedLimit]
+    def __init__(self, case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., item_name: _Optional[str] = ..., item_version: _Optional[int] = ..., calendar: _Optional[int] = ..., limits: _Optional[_Iterable[_Union[ExplainedLimit, _Mapping]]] = ...) -> None: ...
+
+class ExplainedLimit(_message.Message):
+    __slots__ = ("kind_label", "place", "limit_days", "start_day", "deadline_day", "ended_day", "ended_by_label", "ended_by", "standing", "standing_label", "known_through_ms", "evidence", "days", "deemed")
+    KIND_LABEL_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    START_DAY_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_DAY_FIELD_NUMBER: _ClassVar[int]
+    ENDED_DAY_FIELD_NUMBER: _ClassVar[int]
+    ENDED_BY_LABEL_FIELD_NUMBER: _ClassVar[int]
+    ENDED_BY_FIELD_NUMBER: _ClassVar[int]
+    STANDING_FIELD_NUMBER: _ClassVar[int]
+    STANDING_LABEL_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_THROUGH_MS_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    DEEMED_FIELD_NUMBER: _ClassVar[int]
+    kind_label: str
+    place: int
+    limit_days: int
+    start_day: int
+    deadline_day: int
+    ended_day: int
+    ended_by_label: str
+    ended_by: bytes
+    standing: LimitStanding
+    standing_label: str
+    known_through_ms: int
+    evidence: _containers.RepeatedScalarFieldContainer[bytes]
+    days: _containers.RepeatedCompositeFieldContainer[ExplainedDay]
+    deemed: bool
+    def __init__(self, kind_label: _Optional[str] = ..., place: _Optional[int] = ..., limit_days: _Optional[int] = ..., start_day: _Optional[int] = ..., deadline_day: _Optional[int] = ..., ended_day: _Optional[int] = ..., ended_by_label: _Optional[str] = ..., ended_by: _Optional[bytes] = ..., standing: _Optional[_Union[LimitStanding, str]] = ..., standing_label: _Optional[str] = ..., known_through_ms: _Optional[int] = ..., evidence: _Optional[_Iterable[bytes]] = ..., days: _Optional[_Iterable[_Union[ExplainedDay, _Mapping]]] = ..., deemed: _Optional[bool] = ...) -> None: ...
+
+class ExplainedDay(_message.Message):
+    __slots__ = ("day", "number", "note")
+    DAY_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    day: int
+    number: int
+    note: str
+    def __init__(self, day: _Optional[int] = ..., number: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...

@@ -56,6 +56,16 @@ class SupervisionServiceStub:
                 request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SearchCasesRequest.SerializeToString,
                 response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SearchCasesResponse.FromString,
                 _registered_method=True)
+        self.ListFindings = channel.unary_unary(
+                '/sync.rpc.v1.SupervisionService/ListFindings',
+                request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListFindingsRequest.SerializeToString,
+                response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListFindingsResponse.FromString,
+                _registered_method=True)
+        self.ExplainCase = channel.unary_unary(
+                '/sync.rpc.v1.SupervisionService/ExplainCase',
+                request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseRequest.SerializeToString,
+                response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseResponse.FromString,
+                _registered_method=True)
 
 
 class SupervisionServiceServicer:
@@ -91,6 +101,20 @@ class SupervisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListFindings(self, request, context):
+        """Limits that offices have let pass, or may have, the newest first. INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainCase(self, request, context):
+        """Every limit of a case, day by day, with what is said of it and why. INVALID_ARGUMENT, FAILED_PRECONDITION.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SupervisionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -113,6 +137,16 @@ def add_SupervisionServiceServicer_to_server(servicer, server):
                     servicer.SearchCases,
                     request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SearchCasesRequest.FromString,
                     response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SearchCasesResponse.SerializeToString,
+            ),
+            'ListFindings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFindings,
+                    request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListFindingsRequest.FromString,
+                    response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListFindingsResponse.SerializeToString,
+            ),
+            'ExplainCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainCase,
+                    request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseRequest.FromString,
+                    response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -225,6 +259,60 @@ class SupervisionService:
             '/sync.rpc.v1.SupervisionService/SearchCases',
             sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SearchCasesRequest.SerializeToString,
             sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SearchCasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFindings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sync.rpc.v1.SupervisionService/ListFindings',
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListFindingsRequest.SerializeToString,
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListFindingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainCase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sync.rpc.v1.SupervisionService/ExplainCase',
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseRequest.SerializeToString,
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,367 @@
+"""Limits that offices have let pass, or may have: found from the cases of a book, kept by the county, told as facts.
+
+A finding is suspected until all that the office did up to the deadline is known here. Then it is confirmed by a fact of
+the county, and withdrawn by another when an act done in time comes after all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sync.cases import places
+from sync.cases.clocks import NO_CALENDAR, ClockKind
+from sync.cases.fold import OFFERS
+from sync.cases.limits import Coverage, Finding, Leg, Limit, Moment, Standing, judged, limits
+from sync.cases.workdays import Calendar, begin_of, day_of, number_of
+from sync.catalogue import delegation
+from sync.catalogue.items import Power, ServiceItem
+from sync.catalogue.release import Catalogue
+from sync.facts.streams import PATH, Scope
+from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal import known
+from sync.journal.cases import CaseFacts, Stored, load, steps_of
+from sync.journal.chains import Chains
+from sync.journal.clocks import Judging
+from sync.journal.translation import act_of, body_of, move_of
+from sync.journal.writing import Draft
+
+if TYPE_CHECKING:
+    from sync.journal.writing import Transaction
+
+SWEPT = "supervised_through"
+"""Name of the value that says through which fact cases have been looked at."""
+
+UNIT = "监察"
+
+# Shown in yellow, and nobody's fault by itself: a late stage is not yet a late case.
+NOT_FOUND = frozenset({ClockKind.STAGE})
+LATE = frozenset({Standing.SUSPECTED, Standing.FOR_A_PERSON, Standing.CONFIRMED})
+CONFIRMED, WITHDRAWN = Standing.CONFIRMED.value, "withdrawn"
+UNSETTLED = "standing IN ('suspected', 'for_a_person')"
+
+
+class Weighed(NamedTuple):
+    """A limit of a case, and what can be said of it."""
+
+    limit: Limit
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """Weighs limits at one moment, by the catalogue, the calendar and the evidence held at a place."""
+
+    conn: Any
+    here: int
+    catalogue: Catalogue
+    calendar: Calendar
+    today: date
+
+    def of(self, case: CaseFacts) -> list[Weighed]:
+        """Every limit of a case. None where it is not filed yet, as far as is known here."""
+        later = self._written_later(case)
+        moments = [self._moment(each, later) for each in case.facts if each.fact.fact_class == fact_pb2.FACT_CLASS_MOVE]
+        found = limits(
+            self._legs(case, later),
+            item=self.item(case),
+            calendar=self.calendar,
+            today=self.today,
+            may_accept=partial(self._may_accept, case.state.item_code),
+        )
+        return [
+            Weighed(each, judged(each, today=self.today, moments=moments, coverage=self._coverage(case, each)))
+            for each in found
+        ]
+
+    def item(self, case: CaseFacts) -> ServiceItem | None:
+        """In the version the case is judged by; the newest, where that one is not held."""
+        code = case.state.item_code
+        return self.catalogue.item_version(code, case.state.item_version) or self.catalogue.item(code)
+
+    def _may_accept(self, code: str, place: int, day: date) -> bool:
+        if places.level(place) != places.TOWNSHIP:
+            return places.level(place) > places.TOWNSHIP
+        return delegation.may(self.catalogue, place, code, Power.ACCEPT, day)
+
+    def _coverage(self, case: CaseFacts, limit: Limit) -> Callable[[], Coverage]:
+        return lambda: known.coverage(
+            self.conn, here=self.here, place=limit.place, scope=Scope(PATH, case.home), window_ms=limit.window_ms
+        )
+
+    def _legs(self, case: CaseFacts, later: dict[int, int]) -> list[Leg]:
+        facts = case.by_id()
+        return [
+            self._leg(facts[name], step._replace(at_ms=max(step.at_ms, later.get(facts[name].row, 0))))
+            for name, step in steps_of(case)
+        ]
+
+    def _leg(self, stored: Stored, step: Any) -> Leg:
+        doubtful = stored.fact.clock_state != fact_pb2.CLOCK_STATE_TRUSTED
+        if step.act not in OFFERS:
+            return Leg(stored.fact_id, step, doubtful=doubtful)
+        arrived = self.conn.execute("SELECT at_ms FROM arrivals WHERE fact=?", [stored.row]).fetchone()
+        return Leg(
+            stored.fact_id,
+            step,
+            offered_place=move_of(stored.fact_id, stored.fact).to_place,
+            arrived_at_ms=arrived[0] if arrived else 0,
+            doubtful=doubtful,
+        )
+
+    def _moment(self, stored: Stored, later: dict[int, int]) -> Moment:
+        fact = stored.fact
+        untrusted = fact.clock_state != fact_pb2.CLOCK_STATE_TRUSTED
+        return Moment(
+            fact_id=stored.fact_id,
+            act=act_of(fact),
+            place=fact.recorder.place,
+            recorded_at_ms=fact.recorded_at_ms,
+            not_before_ms=later.get(stored.row, 0),
+            doubtful=untrusted or (stored.row in later and self._went_back(stored)),
+        )
+
+    def _written_later(self, case: CaseFacts) -> dict[int, int]:
+        """By the row of a fact that was written after its author had signed for a journal without it, that time."""
+        found = self.conn.execute(
+            "SELECT fact, not_before_ms FROM backdated WHERE fact IN (SELECT value FROM json_each(?))",
+            [json.dumps([each.row for each in case.facts])],
+        )
+        return dict(found.fetchall())
+
+    def _went_back(self, stored: Stored) -> bool:
+        """Whether the store that wrote a fact shows a sign of having been set back or copied."""
+        streams = self.conn.execute(
+            "SELECT s.id, s.author, s.place, s.kind, s.epoch FROM entries e JOIN streams s ON s.id=e.stream "
+            "WHERE e.fact=?",
+            [stored.row],
+        ).fetchall()
+        return any(
+            Chains(self.conn).is_forked(row)
+            or known.was_succeeded(self.conn, place=author, scope=Scope(kind, place), epoch=epoch)
+            for row, author, place, kind, epoch in streams
+        )
+
+
+def weighing_in(tx: Transaction) -> Weighing:
+    """What weighs limits inside a commit."""
+    return Weighing(
+        conn=tx.conn,
+        here=tx.identity.place,
+        catalogue=tx.catalogues.catalogue(),
+        calendar=tx.catalogues.calendar() or NO_CALENDAR,
+        today=day_of(tx.reading().now_ms),
+    )
+
+
+# Looking.
+
+
+class ToLookAt(NamedTuple):
+    """The rows of cases to be looked at, and the newest fact they come from."""
+
+    rows: list[int]
+    through: int
+
+
+def to_look_at(conn: Any, judging: Judging, *, since: int) -> ToLookAt:
+    """Cases of which something new is here, in which a limit has passed, or of which a finding is not settled."""
+    (through,) = conn.execute("SELECT COALESCE(MAX(id), 0) FROM facts").fetchone()
+    rows = set(_fresh(conn, judging, since=since))
+    rows |= {row for (row,) in conn.execute(f"SELECT case_row FROM findings WHERE {UNSETTLED}").fetchall()}
+    for case in judging.all_open():
+        if case.row not in rows and any(each.clock.deadline.day < judging.today for each in judging.running(case)):
+            rows.add(case.row)
+    return ToLookAt(sorted(rows), through)
+
+
+def _fresh(conn: Any, judging: Judging, *, since: int) -> Iterator[int]:
+    """Of the cases of which something new is here, those in which a limit has passed, or had as far as was known."""
+    weighing = Weighing(conn, judging.here, judging.catalogue, judging.calendar, judging.today)
+    cases = conn.execute(
+        "SELECT c.id, c.case_id, c.home, EXISTS (SELECT 1 FROM findings n WHERE n.case_row=c.id) FROM cases c "
+        # Of what was filed today no limit has passed.
+        "WHERE c.filed_at_ms<? AND c.id IN (SELECT case_row FROM facts WHERE id>? AND case_row IS NOT NULL)",
+        [begin_of(judging.today), since],
+    )
+    for row, case_id, home, has_findings in cases.fetchall():
+        if has_findings or any(
+            each.finding.standing in LATE and each.limit.kind not in NOT_FOUND
+            for each in weighing.of(load(conn, row, case_id, home))
+        ):
+            yield row
+
+
+def look(tx: Transaction, rows: Iterable[int]) -> None:
+    """Weighs the limits of these cases anew, and says so where something else can be said of one."""
+    tx.projections.refresh()
+    weighing = weighing_in(tx)
+    for row in rows:
+        case_id, home, duplicate = tx.conn.execute(
+            "SELECT case_id, home, duplicate FROM cases WHERE id=?", [row]
+        ).fetchone()
+        case = tx.projections.case(row, case_id=case_id, home=home)
+        weighed = [each for each in weighing.of(case) if each.limit.kind not in NOT_FOUND] if not duplicate else []
+        _Kept(tx, row, case).settle(weighed)
+
+
+Key = tuple[int, int, int]
+"""Kind, place and first day of a limit."""
+
+
+def _key(limit: Limit) -> Key:
+    return int(limit.kind), limit.place, number_of(limit.start)
+
+
+class _Kept:
+    """The findings of one case, as kept and as told."""
+
+    def __init__(self, tx: Transaction, row: int, case: CaseFacts) -> None:
+        self._tx = tx
+        self._row = row
+        self._case = case
+        found = tx.conn.execute(
+            "SELECT kind, place, start_day, standing, evidence, confirmed_by FROM findings WHERE case_row=?", [row]
+        )
+        told_before = {key: (CONFIRMED, "", name) for key, name in self._told().items()}
+        self._standing = told_before | {(k, p, s): tuple(said) for k, p, s, *said in found}
+
+    def settle(self, weighed: Collection[Weighed]) -> None:
+        by_key = {_key(each.limit): each for each in weighed}
+        for key, each in by_key.items():
+            if key in self._standing or each.finding.standing in LATE:
+                self._stand(key, each.limit, each.finding)
+        for key in self._standing.keys() - by_key.keys():
+            self._stand(key, None, Finding(Standing.IN_TIME))
+
+    def _stand(self, key: Key, limit: Limit | None, finding: Finding) -> None:
+        standing, evidence, told = self._standing.get(key, ("", "", None))
+        found = finding.standing.value
+        if finding.standing is Standing.CONFIRMED:
+            assert limit is not None
+            told = told or self._confirm(limit, finding)
+        elif told:
+            self._withdraw(told, finding)
+            told, found = None, WITHDRAWN if finding.standing in (Standing.IN_TIME, Standing.RUNNING) else found
+        if standing == WITHDRAWN and finding.standing in (Standing.IN_TIME, Standing.RUNNING):
+            return
+        said = json.dumps([each.hex() for each in finding.evidence])
+        if (standing, evidence) == (found, said):
+            return
+        now_ms = self._tx.reading().now_ms
+        if limit is None:
+            self._tx.conn.execute(
+                "UPDATE findings SET standing=?, changed_at_ms=?, evidence=?, confirmed_by=? "
+                "WHERE case_row=? AND kind=? AND place=? AND start_day=?",
+                [found, now_ms, said, told, self._row, *key],
+            )
+            return
+        kind, place, start_day = key
+        self._tx.conn.execute(
+            "INSERT INTO findings(case_row, kind, place, start_day, limit_days, deadline_day, standing, found_at_ms, "
+            "changed_at_ms, evidence, confirmed_by) VALUES (?,?,?,?,?,?,?,?,?,?,?) "
+            "ON CONFLICT(case_row, kind, start_day, place) DO UPDATE SET "
+            "limit_days=excluded.limit_days, deadline_day=excluded.deadline_day, standing=excluded.standing, "
+            "changed_at_ms=excluded.changed_at_ms, evidence=excluded.evidence, confirmed_by=excluded.confirmed_by",
+            [self._row, kind, place, start_day, limit.limit_days, number_of(limit.deadline.day)]
+            + [found, now_ms, now_ms, said, told],
+        )
+
+    # What is told.
+
+    def _told(self) -> dict[Key, bytes]:
+        """What the county has confirmed and not withdrawn, in whatever life of this book."""
+        withdrawn = {
+            body_of(each.fact, bodies_pb2.FindingWithdrawn).finding
+            for each in self._own(fact_pb2.BODY_TYPE_FINDING_WITHDRAWN)
+        }
+        told: dict[Key, bytes] = {}
+        for each in self._own(fact_pb2.BODY_TYPE_FINDING_CONFIRMED):
+            confirmed = body_of(each.fact, bodies_pb2.FindingConfirmed)
+            key = int(confirmed.limit), confirmed.place, confirmed.start_day
+            if each.fact_id not in withdrawn:
+                told[key] = min(each.fact_id, told.get(key, each.fact_id))
+        return told
+
+    def _own(self, body_type: fact_pb2.BodyType) -> list[Stored]:
+        here = self._tx.identity.place
+        return [e for e in self._case.facts if e.fact.body_type == body_type and e.fact.recorder.place == here]
+
+    def _confirm(self, limit: Limit, finding: Finding) -> bytes:
+        scope = Scope(PATH, self._case.home)
+        confirmed = bodies_pb2.FindingConfirmed(
+            limit=bodies_pb2.TimeLimit.Name(limit.kind),
+            place=limit.place,
+            start_day=number_of(limit.start),
+            limit_days=limit.limit_days,
+            deadline_day=number_of(limit.deadline.day),
+            act=limit.ended_by,
+            known_through_ms=self._known_through(limit.place, scope),
+        )
+        return self._tell(fact_pb2.BODY_TYPE_FINDING_CONFIRMED, confirmed, based_on=finding.evidence)
+
+    def _known_through(self, place: int, scope: Scope) -> int:
+        if place == self._tx.identity.place:
+            return self._tx.reading().now_ms
+        return known.known_through(self._tx.conn, place=place, scope=scope)
+
+    def _withdraw(self, told: bytes, finding: Finding) -> None:
+        withdrawn = bodies_pb2.FindingWithdrawn(finding=told, evidence=finding.evidence)
+        self._tell(fact_pb2.BODY_TYPE_FINDING_WITHDRAWN, withdrawn, based_on=[told])
+
+    def _tell(self, body_type: fact_pb2.BodyType, body: Any, *, based_on: Iterable[bytes]) -> bytes:
+        state = self._case.state
+        draft = Draft(
+            scope=Scope(PATH, self._case.home),
+            fact_class=fact_pb2.FACT_CLASS_ANNOTATION,
+            body_type=body_type,
+            body=body.SerializeToString(deterministic=True),
+            actor=fact_pb2.Actor(place=self._tx.identity.place, unit=UNIT),
+            request_id=self._tx.fresh_request_id(),
+            case_id=self._case.case_id,
+            based_on=list(based_on),
+            item_code=state.item_code,
+            item_version=state.item_version,
+        )
+        (name,) = self._tx.append([draft])
+        return name
+
+
+# Reading.
+
+
+class Found(NamedTuple):
+    """A finding as it stands."""
+
+    row: int
+    case_id: bytes
+    number: str
+    home: int
+    kind: int
+    place: int
+    start_day: int
+    limit_days: int
+    deadline_day: int
+    standing: str
+    found_at_ms: int
+    changed_at_ms: int
+    evidence: str
+
+
+def found(
+    conn: Any, *, within: tuple[int, int], standings: Collection[str], place: int, before: int, limit: int
+) -> list[Found]:
+    """Findings of the cases of some homes, the newest first. `place`, `before` 0 = any."""
+    rows = conn.execute(
+        "SELECT n.id, c.case_id, c.number, c.home, n.kind, n.place, n.start_day, n.limit_days, n.deadline_day, "
+        "n.standing, n.found_at_ms, n.changed_at_ms, n.evidence FROM findings n JOIN cases c ON c.id=n.case_row "
+        "WHERE c.home BETWEEN :first AND :last AND n.standing IN (SELECT value FROM json_each(:standings)) "
+        "AND (:place=0 OR n.place=:place) AND (:before=0 OR n.id<:before) ORDER BY n.id DESC LIMIT :limit",
+        {"first": within[0], "last": within[1], "standings": json.dumps(list(standings))}
+        | {"place": place, "before": before, "limit": limit},
+    )
+    return [Found(*each) for each in rows]

@@ -1,0 +1,217 @@
+"""Through when all is known here that a place did in a scope.
+
+Nobody is accused of an act that may still be on its way. What a place did until a checkpoint is known when every entry
+of its own that the checkpoint states is held here. Between the last checkpoint held of one life of its store and the
+opening of the next lies a hole: what it did then may never come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sync.cases.limits import Coverage
+from sync.facts.streams import NO_HASH, Scope, Stream, heads_in, scope_of
+from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
+from sync.journal.clock import TOLERANCE_MS
+from sync.journal.schema import find_many
+from sync.journal.translation import body_of
+
+if TYPE_CHECKING:
+    from sync.journal.writing import Incoming, Transaction
+
+WHOLE_LIFE = Scope(0, 0)
+"""Stands for all scopes of a life: whether its store is alive says nothing of any one of them."""
+
+KEEP = (
+    "INSERT INTO known VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
+    "until_ms=MAX(until_ms, excluded.until_ms), stated_ms=MAX(stated_ms, excluded.stated_ms)"
+)
+
+OPENINGS = (
+    "SELECT s.epoch, f.bytes FROM streams s JOIN entries e ON e.stream=s.id AND e.seq=1 JOIN facts f ON f.id=e.fact "
+    "WHERE s.author=? AND s.place=? AND s.kind=?"
+)
+
+
+def note_alive(tx: Transaction, checkpoint: journal_pb2.Checkpoint, *, received_at_ms: int) -> None:
+    """A life of a store has stated something: two that do so in turn must both be seen, though the last word counts."""
+    stated_ms = _counted(checkpoint, received_at_ms)
+    tx.conn.execute(KEEP, [checkpoint.signer, checkpoint.epoch, WHOLE_LIFE.kind, WHOLE_LIFE.place, 0, stated_ms])
+
+
+def note_known(tx: Transaction, *, signer: int | None = None) -> None:
+    """Writes down through when all is known of every place that has stated anything, or of one."""
+    stated = tx.conn.execute(
+        "SELECT signer, peer, checkpoint, digests, received_at_ms FROM stated WHERE ?1 IS NULL OR signer=?1", [signer]
+    )
+    for place, peer, encoded, digests, received_at_ms in stated.fetchall():
+        checkpoint = journal_pb2.Checkpoint.FromString(encoded)
+        until_ms = _counted(checkpoint, received_at_ms)
+        for row in journal_pb2.Statement.FromString(digests).digests if until_ms else ():
+            scope = scope_of(row.scope)
+            if scope.visible_at(tx.identity.place) and _is_held(tx, place, peer, scope, row.digest):
+                tx.conn.execute(KEEP, [place, checkpoint.epoch, scope.kind, scope.place, until_ms, 0])
+
+
+def _counted(checkpoint: journal_pb2.Checkpoint, received_at_ms: int) -> int:
+    """When a checkpoint was made, as far as it can be trusted; 0 where it cannot."""
+    trusted = checkpoint.clock_state == fact_pb2.CLOCK_STATE_TRUSTED
+    return min(checkpoint.at_ms, received_at_ms) if trusted else 0
+
+
+def _is_held(tx: Transaction, signer: int, peer: int, scope: Scope, digest: bytes) -> bool:
+    """Whether every entry of its own that a place has stated of a scope is held here."""
+    if tx.chains.digest(scope) == digest:
+        return True
+    found = tx.conn.execute(
+        "SELECT heads FROM stated_heads WHERE signer=? AND peer=? AND place=? AND kind=? AND digest=?",
+        [signer, peer, scope.place, scope.kind, digest],
+    ).fetchone()
+    if found is None:
+        return False
+    heads = journal_pb2.ScopeHeads.FromString(found[0]).heads
+    return all(tx.chains.find(head.hash) is not None for head in heads if head.stream.author == signer)
+
+
+# What is known.
+
+
+@dataclass(frozen=True)
+class _Life:
+    """A life of a place's store in a scope, milliseconds UTC. `opened_ms` None: it cannot be said when it began."""
+
+    opened_ms: int | None
+    reason: bodies_pb2.OpenReason
+    predecessors: frozenset[bytes]
+
+
+def coverage(conn: Any, *, here: int, place: int, scope: Scope, window_ms: tuple[int, int]) -> Coverage:
+    """Whether all that a place did in a scope within a time is here. `conn`: of the book of the place `here`."""
+    lives = _lives(conn, place, scope)
+    if place == here:
+        return _own_coverage(lives.values(), window_ms[0])
+    known = _known(conn, place, scope)
+    found = {_life_covers(epoch, lives, known, window_ms) for epoch in lives.keys() | known.keys()} - {Coverage.KNOWN}
+    if Coverage.HOLE in found:
+        return Coverage.HOLE
+    return Coverage.NOT_YET if found or not lives else Coverage.KNOWN
+
+
+def known_through(conn: Any, *, place: int, scope: Scope) -> int:
+    """Through when all is here that a place did in a scope, holes aside; milliseconds UTC, 0 = unknown."""
+    return max((until_ms for until_ms, _ in _known(conn, place, scope).values()), default=0)
+
+
+def _own_coverage(lives: Sequence[_Life] | Any, begun_ms: int) -> Coverage:
+    """A place knows what it did itself, but not across a day on which its own store was set back."""
+    set_back = (life for life in lives if life.reason != bodies_pb2.OPEN_REASON_FIRST)
+    doubtful = any(life.opened_ms is None or life.opened_ms >= begun_ms for life in set_back)
+    return Coverage.HOLE if doubtful else Coverage.KNOWN
+
+
+def _life_covers(
+    epoch: bytes, lives: dict[bytes, _Life], known: dict[bytes, tuple[int, int]], window_ms: tuple[int, int]
+) -> Coverage:
+    begun_ms, ended_ms = window_ms
+    life, (until_ms, stated_ms) = lives.get(epoch), known.get(epoch, (0, 0))
+    if life is None:
+        return Coverage.NOT_YET
+    if life.opened_ms is None:
+        return Coverage.HOLE
+    if life.opened_ms > ended_ms or until_ms >= ended_ms:
+        return Coverage.KNOWN
+    closed = [each.opened_ms for each in lives.values() if epoch in each.predecessors]
+    if not closed:
+        return Coverage.NOT_YET
+    times = [at_ms for at_ms in closed if at_ms is not None]
+    if len(times) < len(closed) or stated_ms > max(times):  # Closed, and yet it goes on: two stores are writing.
+        return Coverage.HOLE
+    hole_ends_ms = min(times) if stated_ms <= min(times) else max(times)
+    return Coverage.HOLE if begun_ms <= hole_ends_ms else Coverage.KNOWN
+
+
+def _lives(conn: Any, place: int, scope: Scope) -> dict[bytes, _Life]:
+    found = {}
+    for epoch, encoded in conn.execute(OPENINGS, [place, scope.place, scope.kind]).fetchall():
+        fact = fact_pb2.Fact.FromString(encoded)
+        opened = body_of(fact, bodies_pb2.StreamOpened)
+        trusted = fact.clock_state == fact_pb2.CLOCK_STATE_TRUSTED
+        found[bytes(epoch)] = _Life(
+            opened_ms=fact.recorded_at_ms if trusted else None,
+            reason=opened.reason,
+            predecessors=frozenset(each.epoch for each in opened.predecessors),
+        )
+    return found
+
+
+def _known(conn: Any, place: int, scope: Scope) -> dict[bytes, tuple[int, int]]:
+    """By epoch: through when all is known of the scope, and when the epoch last stated anything."""
+    found = conn.execute(
+        "SELECT epoch, MAX(until_ms * (place=? AND kind=?)), MAX(stated_ms) FROM known "
+        "WHERE signer=? AND (place, kind) IN ((?, ?), (0, 0)) GROUP BY epoch",
+        [scope.place, scope.kind, place, scope.place, scope.kind],
+    )
+    return {bytes(epoch): (until_ms, stated_ms) for epoch, until_ms, stated_ms in found.fetchall()}
+
+
+def was_succeeded(conn: Any, *, place: int, scope: Scope, epoch: bytes) -> bool:
+    """Whether a later life of a place's store began because this one was set back or copied."""
+    lives = _lives(conn, place, scope).values()
+    return any(epoch in each.predecessors and each.reason != bodies_pb2.OPEN_REASON_FIRST for each in lives)
+
+
+# What was written later than it says.
+
+
+def written_later(
+    tx: Transaction, stream: Stream, first_seq: int, arrived: Sequence[Incoming]
+) -> list[tuple[bytes, int]]:
+    """Facts that come for the first time although their author signed, at a later time than they say, for a journal
+    without them; with that time. To be asked before what comes with the same parcel is taken in."""
+    if stream.author == tx.identity.place:
+        return []
+    oldest_ms = min(each.fact.recorded_at_ms for each in arrived)
+    contradicted = {
+        each.fact_id: at_ms
+        for at_ms, upto_seq in sorted(_signed_for(tx, stream, after_ms=oldest_ms + TOLERANCE_MS))
+        for seq, each in enumerate(arrived, start=first_seq)
+        if seq > upto_seq
+        and each.fact.recorded_at_ms < at_ms - TOLERANCE_MS
+        and each.fact.clock_state == fact_pb2.CLOCK_STATE_TRUSTED
+    }
+    held = {
+        bytes(name) for (name,) in find_many(tx.conn, "SELECT fact_id FROM facts WHERE fact_id IN", list(contradicted))
+    }
+    return [(name, at_ms) for name, at_ms in contradicted.items() if name not in held]
+
+
+def _signed_for(tx: Transaction, stream: Stream, *, after_ms: int) -> list[tuple[int, int]]:
+    """Of each link, when the author of a stream last signed for it there, if after a time, and up to which entry."""
+    found = []
+    stated = tx.conn.execute("SELECT peer, checkpoint, received_at_ms FROM stated WHERE signer=?", [stream.author])
+    for peer, encoded, received_at_ms in stated.fetchall():
+        checkpoint = journal_pb2.Checkpoint.FromString(encoded)
+        at_ms = _counted(checkpoint, received_at_ms)
+        if checkpoint.epoch != stream.epoch or at_ms <= after_ms:
+            continue
+        (digests,) = tx.conn.execute(
+            "SELECT digests FROM stated WHERE signer=? AND peer=?", [stream.author, peer]
+        ).fetchone()
+        listed = {scope_of(row.scope): row.digest for row in journal_pb2.Statement.FromString(digests).digests}
+        row = tx.conn.execute(
+            "SELECT heads FROM stated_heads WHERE signer=? AND peer=? AND place=? AND kind=? AND digest=?",
+            [stream.author, peer, stream.scope.place, stream.scope.kind, listed.get(stream.scope, NO_HASH)],
+        ).fetchone()
+        if row is not None:
+            heads = heads_in(row[0])
+            found.append((at_ms, max((head.seq for head in heads if head.stream == stream), default=0)))
+    return found
+
+
+def note_written_later(tx: Transaction, found: Sequence[tuple[bytes, int]]) -> None:
+    tx.conn.executemany(
+        "INSERT OR IGNORE INTO backdated SELECT id, ? FROM facts WHERE fact_id=?",
+        [(not_before_ms, fact_id) for fact_id, not_before_ms in found],
+    )

@@ -1,0 +1,153 @@
+"""Findings and the limits of a case as people read them: day by day, with what they rest on."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+from sync.cases import masking
+from sync.cases.clocks import ClockKind
+from sync.cases.limits import Limit, Standing
+from sync.cases.workdays import Calendar, Suspension, day_numbered, day_of, number_of
+from sync.facts.streams import PATH, Scope
+from sync.journal import counter, known
+from sync.journal.cases import CaseFacts, load
+from sync.journal.findings import WITHDRAWN, Found, Weighed, Weighing
+from sync.journal.translation import act_of
+from sync.rpc.v1 import supervision_service_pb2 as pb
+
+LONGEST_DAYS = 400
+"""Of a limit so many days are shown; beyond, the last ones."""
+
+STANDINGS = {each.value: each.label for each in Standing} | {WITHDRAWN: "已撤销（已按时办理）"}
+KEPT = tuple(each for each in STANDINGS if each != Standing.RUNNING.value)
+"""What a finding that is kept may stand at."""
+
+REASONS = {
+    Standing.SUSPECTED: "该单位的数据还没有到齐，不作超期认定",
+    Standing.FOR_A_PERSON: "该单位的账本或时钟出现过异常，须由监察员核定",
+    Standing.CONFIRMED: "该单位截至期满的数据已到齐，期内没有办理",
+}
+
+
+def standing_name(standing: str) -> str:
+    return f"LIMIT_STANDING_{standing.upper()}"
+
+
+def finding_message(found: Found) -> pb.Finding:
+    return pb.Finding(
+        case_id=found.case_id,
+        number=masking.text(found.number),
+        home=found.home,
+        place=found.place,
+        kind=found.kind,
+        kind_label=ClockKind(found.kind).label,
+        start_day=found.start_day,
+        limit_days=found.limit_days,
+        deadline_day=found.deadline_day,
+        standing=standing_name(found.standing),
+        standing_label=STANDINGS[found.standing],
+        found_at_ms=found.found_at_ms,
+        changed_at_ms=found.changed_at_ms,
+        evidence=[bytes.fromhex(each) for each in json.loads(found.evidence)],
+    )
+
+
+def explained(weighing: Weighing, named: str) -> pb.ExplainCaseResponse:
+    """Every limit of a case. Raises Refused where no case has this number or id."""
+    row, case_id, home = counter.find_case(weighing.conn, named)
+    case = load(weighing.conn, row, case_id, home)
+    item = weighing.item(case)
+    (number,) = weighing.conn.execute("SELECT number FROM cases WHERE id=?", [row]).fetchone()
+    return pb.ExplainCaseResponse(
+        case_id=case_id,
+        number=masking.text(number),
+        item_name=item.name if item else "",
+        item_version=item.version if item else 0,
+        calendar=weighing.calendar.number,
+        limits=[_limit_message(weighing, case, each) for each in weighing.of(case)],
+    )
+
+
+def _limit_message(weighing: Weighing, case: CaseFacts, weighed: Weighed) -> pb.ExplainedLimit:
+    limit, finding = weighed
+    ended = day_of(limit.ended_at_ms) if limit.ended_by else None
+    scope = Scope(PATH, case.home)
+    reason = REASONS.get(finding.standing)
+    label = finding.standing.label
+    return pb.ExplainedLimit(
+        kind_label=limit.kind.label,
+        place=limit.place,
+        limit_days=limit.limit_days,
+        start_day=number_of(limit.start),
+        deadline_day=number_of(limit.deadline.day),
+        ended_day=number_of(ended) if ended else 0,
+        ended_by_label=_label(case, limit.ended_by),
+        ended_by=limit.ended_by,
+        standing=standing_name(finding.standing.value),
+        standing_label=f"{label}：{reason}" if reason else label,
+        known_through_ms=known.known_through(weighing.conn, place=limit.place, scope=scope),
+        evidence=finding.evidence,
+        days=_days(limit, weighing.calendar, last=max(limit.deadline.day, ended or weighing.today)),
+        deemed=limit.deemed,
+    )
+
+
+def _label(case: CaseFacts, fact_id: bytes) -> str:
+    act = act_of(case.by_id()[fact_id].fact) if fact_id else None
+    return act.label if act else ""
+
+
+def _days(limit: Limit, calendar: Calendar, *, last: date) -> list[pb.ExplainedDay]:
+    days, number = [], 0
+    for ahead in range(1, min((last - limit.start).days, LONGEST_DAYS) + 1):
+        day = limit.start + timedelta(days=ahead)
+        stopped = any(_is_within(day, each) for each in limit.stopped)
+        counts = calendar.is_working(day) and not stopped
+        number += counts
+        note = _note(day, calendar, stopped=stopped)
+        if day == limit.deadline.day:
+            note = "，".join(filter(None, [note, "期限届满"]))
+        days.append(pb.ExplainedDay(day=number_of(day), number=number if counts else 0, note=note))
+    return days
+
+
+def _is_within(day: date, stopped: Suspension) -> bool:
+    return stopped.begun < day <= stopped.ended
+
+
+def _note(day: date, calendar: Calendar, *, stopped: bool) -> str:
+    if stopped:
+        return "计时暂停"
+    if not calendar.covers(day):
+        return "日历未发布，暂按周一至周五计"
+    if calendar.is_working(day):
+        return "调休上班" if day.weekday() >= 5 else ""
+    return "休息日" if day.weekday() >= 5 else "法定节假日"
+
+
+def explanation_text(answer: pb.ExplainCaseResponse) -> str:
+    """For a clerk to read."""
+    lines = [f"办件 {answer.number}：{answer.item_name}（第{answer.item_version}版，第{answer.calendar}号日历）"]
+    for limit in answer.limits:
+        lines += ["", *_limit_lines(limit)]
+    return "\n".join(lines if answer.limits else [*lines, "本机还没有这件办件的期限。"])
+
+
+def _limit_lines(limit: pb.ExplainedLimit) -> list[str]:
+    start, deadline = day_numbered(limit.start_day), day_numbered(limit.deadline_day)
+    deemed = "（视为受理）" if limit.deemed else ""
+    lines = [
+        f"【{limit.kind_label}】{limit.place}：{start}起{limit.limit_days}日，{deadline}届满{deemed}",
+        f"  结论：{limit.standing_label}",
+    ]
+    if limit.ended_day:
+        lines.append(f"  {day_numbered(limit.ended_day)} {limit.ended_by_label}，凭据 {limit.ended_by.hex()[:16]}…")
+    lines += [f"  依据 {each.hex()[:16]}…" for each in limit.evidence if each != limit.ended_by]
+    lines += [f"  {_day_text(each)}" for each in limit.days]
+    return lines
+
+
+def _day_text(each: pb.ExplainedDay) -> str:
+    counted = f"第{each.number}个工作日" if each.number else "不计"
+    return f"{day_numbered(each.day)} {counted}" + (f"（{each.note}）" if each.note else "")
