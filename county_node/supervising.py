@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from sync.errors import Unavailable
-from sync.journal import findings, known
+from sync.journal import findings, known, silence
 from sync.journal.book import Book
 from sync.journal.clocks import Judging, judge
 from sync.journal.writing import Transaction
@@ -43,6 +43,7 @@ async def sweep(book: Book) -> int:
 
     await book.write(known.note_known)
     asked = await judge(book, to_look_at)
+    await book.write(silence.note_silences)
     rows = iter(asked.rows)
     while some := list(islice(rows, AT_ONCE)):
         await book.write(partial(findings.look, rows=some))

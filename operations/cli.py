@@ -19,6 +19,7 @@ from operations.bench.trickle import trickle
 from operations.breaking import BREAKS
 from operations.demo import ALL, BASE_PORT, demo
 from operations.replay.findings import SHOWN
+from operations.replay.outage import replay_outage
 from operations.replay.replaying import replay as run_replay
 from operations.road import road
 from operations.supervision import explain, supervision
@@ -115,6 +116,31 @@ def replay_seed(root: Path | None, seed: int, days: int, scale: int, broken: str
         tell(fault)
     figures = "，".join(f"{label} {found.get(name)}" for name, label in SHOWN.items())
     emit(found, json_to=json_to, text=f"{figures}。{'全部相符。' if found['ok'] else ''}")
+    sys.exit(0 if found["ok"] else 1)
+
+
+@replay.command(name="outage")
+@click.option(
+    "--dir", "root", type=click.Path(path_type=Path), default=None, help="An empty directory; else a temporary one."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other outages and other people.")
+@click.option("--days", type=click.IntRange(60), default=300, show_default=True, help="Working days.")
+@click.option("--townships", type=click.IntRange(3, 23), default=23, show_default=True)
+@click.option("--late", type=click.IntRange(1), default=200, show_default=True, help="Cases that are truly late.")
+@json_option
+def replay_outage_command(
+    root: Path | None, seed: int, days: int, townships: int, late: int, json_to: str | None
+) -> None:
+    """Lines that break for days, and offices that lie. Exit 0 only if all who were late are found, and nobody else."""
+    with tempfile.TemporaryDirectory(prefix="cuntong-outage-") as temporary:
+        directory = root or Path(temporary)
+        found = asyncio.run(
+            replay_outage(directory, seed_number=seed, days=days, townships=townships, late=late, tell=tell)
+        )
+    for fault in found["faults"]:
+        tell(fault)
+    said = f"超期{found['late_planted']}件，认定{found['late_found']}件，错认{found['false_accusations']}件"
+    emit(found, json_to=json_to, text=f"{said}。{'全部相符。' if found['ok'] else ''}")
     sys.exit(0 if found["ok"] else 1)
 
 

@@ -154,7 +154,7 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 
 # What supervision rests on. known: of each life of a place's store, through when all is here that it did in a scope,
 # and when it last stated anything; kind and place 0: of the life as a whole. backdated: facts written after their
-# author had signed for a journal without them, at a later time than they say. findings: kept by the county.
+# author had signed for a journal without them, at a later time than they say. findings, silences: kept by the county.
 FIFTH = """
 CREATE TABLE known(
     signer INTEGER NOT NULL, epoch BLOB NOT NULL, kind INTEGER NOT NULL, place INTEGER NOT NULL,
@@ -165,6 +165,9 @@ CREATE TABLE findings(
     start_day INTEGER NOT NULL, limit_days INTEGER NOT NULL, deadline_day INTEGER NOT NULL, standing TEXT NOT NULL,
     found_at_ms INTEGER NOT NULL, changed_at_ms INTEGER NOT NULL, evidence TEXT NOT NULL, confirmed_by BLOB,
     UNIQUE (case_row, kind, start_day, place));
+CREATE TABLE silences(
+    id INTEGER PRIMARY KEY, place INTEGER NOT NULL, since_ms INTEGER NOT NULL, found_at_ms INTEGER NOT NULL,
+    ended_at_ms INTEGER NOT NULL, UNIQUE (place, since_ms));
 CREATE INDEX findings_unsettled ON findings(standing) WHERE standing IN ('suspected', 'for_a_person');
 """
 

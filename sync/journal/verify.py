@@ -64,6 +64,7 @@ UNWITNESSED: dict[str, tuple[str, ...]] = {
     "backdated": ("not_before_ms",),
     # What a supervisor was shown, and when; what was told to others is checked.
     "findings": ("id", "limit_days", "deadline_day", "found_at_ms", "changed_at_ms", "evidence"),
+    "silences": ("id", "place", "since_ms", "found_at_ms", "ended_at_ms"),
     # Nobody else holds what a caller asked; an answer that is a case id is checked.
     "requests": ("digest", "answer"),
     # When this program brought the tables to its version.
