@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from county_node import overview
+from county_node import findings, overview
 from county_node.overview import FoundCase, Names, Overview, names_of
 from county_node.seed import divisions
 from sync.cases.workdays import day_of
-from sync.errors import Malformed
+from sync.errors import Malformed, Refused
 from sync.journal import search
 from sync.journal.book import Book
 from sync.journal.clocks import judge
@@ -95,7 +95,28 @@ def _routes(live: Live, book: Book, *, name: str) -> list[Route]:
             return _page("search.html", shown | {"problem": str(error)}, status=400)
         return _page("search.html", shown)
 
-    return [Route("/", front), Route("/search", found), Route("/events", live.stream)]
+    async def late(request: Request) -> Response:
+        shown = await findings.shown(
+            book, names=_names(book.identity.place), before=request.query_params.get("before", "")
+        )
+        return _page("findings.html", {"name": name, "seen": shown})
+
+    async def explained(request: Request) -> Response:
+        number = request.query_params.get("case", "").strip()
+        shown: dict[str, object] = {"name": name, "number": number, "explained": None, "problem": ""}
+        try:
+            shown["explained"] = await findings.explained(book, number)
+        except (Malformed, Refused) as error:
+            return _page("explained.html", shown | {"problem": str(error)}, status=400)
+        return _page("explained.html", shown)
+
+    return [
+        Route("/", front),
+        Route("/search", found),
+        Route("/findings", late),
+        Route("/explain", explained),
+        Route("/events", live.stream),
+    ]
 
 
 def _page(template: str, shown: dict[str, object], *, status: int = 200) -> Response:

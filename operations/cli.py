@@ -15,6 +15,7 @@ import click
 from operations.bench.footprint import footprint
 from operations.bench.measuring import Tell, progress_line
 from operations.bench.relay import FILINGS, relay
+from operations.bench.supervise import supervise
 from operations.bench.trickle import trickle
 from operations.breaking import BREAKS
 from operations.demo import ALL, BASE_PORT, demo
@@ -196,6 +197,19 @@ def bench_footprint(root: Path | None, rounds: int, cases: int, still_open: int,
     """Memory, disk and waiting time: of a village agent, and of a county with many cases."""
     measured(
         lambda at, step: footprint(at, cases=cases, still_open=still_open, rounds=rounds, tell=step), root, json_to
+    )
+
+
+@bench.command(name="supervise")
+@directory_option
+@rounds_option
+@click.option("--cases", type=click.IntRange(1), default=303_821, show_default=True, help="In the county's book.")
+@click.option("--open", "still_open", type=click.IntRange(0), default=5_000, show_default=True, help="Of these, open.")
+@json_option
+def bench_supervise(root: Path | None, rounds: int, cases: int, still_open: int, json_to: str | None) -> None:
+    """Looking at every limit of a county with many cases, and at one fact that has just come."""
+    measured(
+        lambda at, step: supervise(at, cases=cases, still_open=still_open, rounds=rounds, tell=step), root, json_to
     )
 
 

@@ -153,7 +153,8 @@ def findings(
         page_token=page_token,
     )
     answer = ask(at, lambda c: c.ask(c.supervision.ListFindings, request))
-    emit(answer, json_to=json_to, text=_page(map(_finding_line, answer.findings), answer.next_page_token))
+    lines = [*map(_silence_line, answer.silent), *map(_finding_line, answer.findings)]
+    emit(answer, json_to=json_to, text=_page(lines, answer.next_page_token))
 
 
 @click.command()
@@ -194,6 +195,11 @@ def _clock_line(clock: pb.CaseClock) -> str:
     deemed = "，视为受理" if clock.deemed_accepted else ""
     item = clock.item_name or clock.item_code
     return f"{clock.number} {item}：{clock.kind_label} {clock.time_left}（{day_numbered(clock.deadline_day)}{deemed}）"
+
+
+def _silence_line(silence: pb.Silence) -> str:
+    since = datetime.fromtimestamp(silence.since_ms // 1000, SHANGHAI)
+    return f"失联：{silence.place}，自{since:%Y-%m-%d %H:%M}起没有消息"
 
 
 def _finding_line(found: pb.Finding) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from sync.cases.clocks import ClockKind, Step, course, running
+from sync.cases.clocks import DECISION_DAYS, ClockKind, Step, course, running
 from sync.cases.stages import Act
 from sync.cases.workdays import Calendar, Deadline, Suspension, begin_of, day_of, end_of
 from sync.catalogue.items import ServiceItem
@@ -60,8 +60,8 @@ class Limit(NamedTuple):
     limit_days: int
     deadline: Deadline
     stopped: tuple[Suspension, ...] = ()
-    # 视为受理
-    deemed: bool = False
+    # 视为受理: the last day on which it could have been accepted instead.
+    deemed_on: date | None = None
     doubtful: bool = False
     # Ends it on the path. Empty: it runs.
     ended_by: bytes = b""
@@ -77,6 +77,11 @@ class Limit(NamedTuple):
     def window_ms(self) -> tuple[int, int]:
         """From the first day to the end of the last."""
         return begin_of(self.start), end_of(self.deadline.day)
+
+    @property
+    def known_ms(self) -> tuple[int, int]:
+        """Within this time all must be known: where nobody accepted the case, also that nobody did (视为受理)."""
+        return begin_of(self.start), end_of(max(self.deadline.day, self.deemed_on or self.deadline.day))
 
 
 class Leg(NamedTuple):
@@ -169,7 +174,18 @@ def _running(
     told = course([leg.step for leg in legs])
     told = told._replace(offered_place=legs[-1].offered_place, arrived_at_ms=legs[-1].arrived_at_ms)
     found = running(told, item=item, calendar=calendar, today=today, may_accept=may_accept(told.holder, today))
-    return [Limit(c.kind, c.place, c.start, c.limit_days, c.deadline, c.stopped, c.deemed) for c in found]
+    return [
+        Limit(
+            clock.kind,
+            clock.place,
+            clock.start,
+            clock.limit_days,
+            clock.deadline,
+            clock.stopped,
+            deemed_on=calendar.deadline(clock.start, DECISION_DAYS).day if clock.deemed else None,
+        )
+        for clock in found
+    ]
 
 
 def judged(limit: Limit, *, today: date, moments: Iterable[Moment], coverage: Callable[[], Coverage]) -> Finding:
@@ -180,10 +196,14 @@ def judged(limit: Limit, *, today: date, moments: Iterable[Moment], coverage: Ca
     """
     if not limit.is_late(today):
         return Finding(Standing.IN_TIME if limit.ended_by else Standing.RUNNING)
-    in_time = [each for each in moments if _performs_in_time(each, limit)]
+    moments = list(moments)
+    in_time = [each for each in moments if _performs(each, limit.kind, limit.place, limit.window_ms)]
     certain = tuple(each.fact_id for each in in_time if each.act is not None and not each.doubtful)
     if certain:
         return Finding(Standing.IN_TIME, certain)
+    in_time += [
+        each for each in moments if limit.deemed_on and _performs(each, ClockKind.DECISION, limit.place, limit.known_ms)
+    ]
     if in_time or limit.doubtful:
         return Finding(Standing.FOR_A_PERSON, tuple(each.fact_id for each in in_time))
     if limit.deadline.provisional:
@@ -196,8 +216,8 @@ def judged(limit: Limit, *, today: date, moments: Iterable[Moment], coverage: Ca
     return Finding(standing[coverage()], (limit.ended_by,) if limit.ended_by else ())
 
 
-def _performs_in_time(moment: Moment, limit: Limit) -> bool:
-    begun, ended = limit.window_ms
-    if moment.place != limit.place or not (moment.doubtful or begun <= moment.at_ms < ended):
+def _performs(moment: Moment, kind: ClockKind, place: int, within_ms: tuple[int, int]) -> bool:
+    begun, ended = within_ms
+    if moment.place != place or not (moment.doubtful or begun <= moment.at_ms < ended):
         return False
-    return moment.act is None or moment.act in PERFORMS[limit.kind]
+    return moment.act is None or moment.act in PERFORMS[kind]

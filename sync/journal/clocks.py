@@ -53,6 +53,7 @@ class Judging:
     ) -> None:
         self._open = cases.read(conn)
         self._governed = cases.governed
+        self._earliest = cases.earliest
         self.here = here
         self.calendar = calendar or NO_CALENDAR
         self.now_ms = now_ms
@@ -91,6 +92,13 @@ class Judging:
             may_accept=self._may_accept(case),
         )
         return [self._judged(case, clock, self.today) for clock in found]
+
+    def first_deadline(self, case: OpenCase) -> date:
+        """The first day on which a clock that runs ends; the last of all days, where none runs."""
+        if case.row not in self._earliest:
+            deadlines = (each.clock.deadline.day for each in self.running(case))
+            self._earliest[case.row] = min(deadlines, default=date.max)
+        return self._earliest[case.row]
 
     def governing(self, case: OpenCase) -> Judged | None:
         """The clock by which an open case is late or not. What is decided is judged by that day."""

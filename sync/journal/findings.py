@@ -90,7 +90,7 @@ class Weighing:
 
     def _coverage(self, case: CaseFacts, limit: Limit) -> Callable[[], Coverage]:
         return lambda: known.coverage(
-            self.conn, here=self.here, place=limit.place, scope=Scope(PATH, case.home), window_ms=limit.window_ms
+            self.conn, here=self.here, place=limit.place, scope=Scope(PATH, case.home), window_ms=limit.known_ms
         )
 
     def _legs(self, case: CaseFacts, later: dict[int, int]) -> list[Leg]:
@@ -173,9 +173,13 @@ def to_look_at(conn: Any, judging: Judging, *, since: int) -> ToLookAt:
     (through,) = conn.execute("SELECT COALESCE(MAX(id), 0) FROM facts").fetchone()
     rows = set(_fresh(conn, judging, since=since))
     rows |= {row for (row,) in conn.execute(f"SELECT case_row FROM findings WHERE {UNSETTLED}").fetchall()}
-    for case in judging.all_open():
-        if case.row not in rows and any(each.clock.deadline.day < judging.today for each in judging.running(case)):
-            rows.add(case.row)
+    begun_ms = begin_of(judging.today)
+    rows |= {
+        case.row
+        for case in judging.all_open()
+        # Of what was filed today no limit has passed.
+        if case.course.filed_at_ms < begun_ms and judging.first_deadline(case) < judging.today
+    }
     return ToLookAt(sorted(rows), through)
 
 
@@ -184,7 +188,6 @@ def _fresh(conn: Any, judging: Judging, *, since: int) -> Iterator[int]:
     weighing = Weighing(conn, judging.here, judging.catalogue, judging.calendar, judging.today)
     cases = conn.execute(
         "SELECT c.id, c.case_id, c.home, EXISTS (SELECT 1 FROM findings n WHERE n.case_row=c.id) FROM cases c "
-        # Of what was filed today no limit has passed.
         "WHERE c.filed_at_ms<? AND c.id IN (SELECT case_row FROM facts WHERE id>? AND case_row IS NOT NULL)",
         [begin_of(judging.today), since],
     )

@@ -104,6 +104,8 @@ class OpenCases:
         self.looking = threading.Lock()
         self.governed: dict[int, Judged | None] = {}
         """The clock that governs a case, by its row, where nothing but the case changes how it stands."""
+        self.earliest: dict[int, date] = {}
+        """The first day on which a limit of a case ends, by its row."""
         self._noting = threading.Lock()
         self._changed: set[int] | None = None
         """Rows to be read anew. None: all."""
@@ -136,17 +138,22 @@ class OpenCases:
 
     def _read(self, conn: Any, changed: set[int] | None) -> None:
         if changed is None:
-            self.governed.clear()
+            self._forget_judged()
             self._cases = {case.row: case for case in read_cases(conn, NOT_ENDED, {})}
             return
         for row in changed:
             self._cases.pop(row, None)
             self.governed.pop(row, None)
+            self.earliest.pop(row, None)
             self._cases |= {case.row: case for case in read_cases(conn, f"id=:row AND {NOT_ENDED}", {"row": row})}
 
     def judged_by(self, catalogue: Catalogue, calendar: Calendar, today: date) -> None:
         """Forgets how cases stand, unless they were judged by these very rules."""
         before = self._rules
         if before is None or not (before[0] is catalogue and before[1] is calendar and before[2] == today):
-            self.governed.clear()
+            self._forget_judged()
             self._rules = catalogue, calendar, today
+
+    def _forget_judged(self) -> None:
+        self.governed.clear()
+        self.earliest.clear()

@@ -89,7 +89,7 @@ def _limit_message(weighing: Weighing, case: CaseFacts, weighed: Weighed) -> pb.
         known_through_ms=known.known_through(weighing.conn, place=limit.place, scope=scope),
         evidence=finding.evidence,
         days=_days(limit, weighing.calendar, last=max(limit.deadline.day, ended or weighing.today)),
-        deemed=limit.deemed,
+        deemed=limit.deemed_on is not None,
     )
 
 

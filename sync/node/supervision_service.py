@@ -15,7 +15,7 @@ from sync.cases.figures import Figures
 from sync.cases.stages import Stage
 from sync.cases.workdays import LAST_DAY, day_numbered, day_of, number_of
 from sync.errors import Malformed, Unavailable
-from sync.journal import figures, findings, search
+from sync.journal import figures, findings, search, silence
 from sync.journal.clocks import Judged, Judging, judge, running_clocks
 from sync.journal.figures import Counted, Period
 from sync.journal.findings import Weighing
@@ -133,20 +133,18 @@ class SupervisionService:
         within, place = self._within(request.within), request.place and _checked(request.place)
         standings = _chosen_standings(request.standings)
         size, before = page_size(request.page_size), page_of(request.page_token)
-        found = await self._node.book.look(
-            lambda conn: findings.found(
-                conn,
-                within=places.bounds(within),
-                standings=standings,
-                place=place,
-                before=before,
-                limit=size + 1,
+        homes = places.bounds(within)
+
+        def look(conn: Any) -> pb.ListFindingsResponse:
+            found = findings.found(conn, within=homes, standings=standings, place=place, before=before, limit=size + 1)
+            silent = [] if before else silence.silent(conn, within=homes)
+            return pb.ListFindingsResponse(
+                findings=[explaining.finding_message(each) for each in found[:size]],
+                next_page_token=str(found[size - 1].row) if len(found) > size else "",
+                silent=[pb.Silence(place=each.place, since_ms=each.since_ms) for each in silent],
             )
-        )
-        return pb.ListFindingsResponse(
-            findings=[explaining.finding_message(each) for each in found[:size]],
-            next_page_token=str(found[size - 1].row) if len(found) > size else "",
-        )
+
+        return await self._node.book.look(look)
 
     async def explain_case(self, request: pb.ExplainCaseRequest) -> pb.ExplainCaseResponse:
         book = self._node.book

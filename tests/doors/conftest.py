@@ -17,6 +17,7 @@ from county_node import seed
 from county_node.app import county_node
 from operations.networks import Ports, directory, free_base, make, planned
 from operations.opening import open_county
+from sync.journal.clock import Clock
 from sync.node.node import Node
 from sync.rpc.client import OPTIONS, Client
 
@@ -45,11 +46,11 @@ class Door:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Door]:
+async def opened(folder: Path, *, clock: Clock | None = None) -> AsyncIterator[Door]:
     """A county without townships, its first catalogue published."""
     network = planned(seed.divisions(), townships=0, stations=0, ports=Ports(free_base(3)))
     make(folder, network)
-    node, stop = county_node(directory(folder, network.county)), asyncio.Event()
+    node, stop = county_node(directory(folder, network.county), clock), asyncio.Event()
     running = asyncio.create_task(node.run(stop))
     address = network.county.address
     try:

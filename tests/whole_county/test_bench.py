@@ -105,3 +105,18 @@ async def test_room_and_waiting_times_are_measured_at_a_full_county(tmp_path: Pa
     for name in ("agent_rss_mb", "agent_first_answer_s", "county_rss_mb", "overview_p99_ms", "bytes_per_fact"):
         assert found[name] > 0
     assert processes_of(tmp_path) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+async def test_supervision_is_measured_at_a_full_county(tmp_path: Path) -> None:
+    root = tmp_path / "bench"
+    root.mkdir()
+    words = ("--dir", root, "--cases", "600", "--open", "60", "--rounds", "1", "--json")
+    said = await say("cuntong", "bench", "supervise", *words, within=550)
+    assert said.code == 0, said.err
+    found = said.json
+    assert found["looked_at"] > 0
+    for name in ("sweep_s", "overview_p99_ms", "fact_to_view_ms", "full_recompute_s", "ratio"):
+        assert found[name] > 0
+    assert processes_of(tmp_path) == []

@@ -287,12 +287,22 @@ class ListFindingsRequest(_message.Message):
     def __init__(self, within: _Optional[int] = ..., standings: _Optional[_Iterable[_Union[LimitStanding, str]]] = ..., place: _Optional[int] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListFindingsResponse(_message.Message):
-    __slots__ = ("findings", "next_page_token")
+    __slots__ = ("findings", "next_page_token", "silent")
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SILENT_FIELD_NUMBER: _ClassVar[int]
     findings: _containers.RepeatedCompositeFieldContainer[Finding]
     next_page_token: str
-    def __init__(self, findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    silent: _containers.RepeatedCompositeFieldContainer[Silence]
+    def __init__(self, findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., silent: _Optional[_Iterable[_Union[Silence, _Mapping]]] = ...) -> None: ...
+
+class Silence(_message.Message):
+    __slots__ = ("place", "since_ms")
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_MS_FIELD_NUMBER: _ClassVar[int]
+    place: int
+    since_ms: int
+    def __init__(self, place: _Optional[int] = ..., since_ms: _Optional[int] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("case_id", "number", "home", "place", "kind", "kind_label", "start_day", "limit_days", "deadline_day", "standing", "standing_label", "found_at_ms", "changed_at_ms", "evidence")

@@ -109,7 +109,8 @@ class SupervisionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExplainCase(self, request, context):
-        """Every limit of a case, day by day, with what is said of it and why. INVALID_ARGUMENT, FAILED_PRECONDITION.
+        """Every limit of a case, day by day, with what is said of it and why. INVALID_ARGUMENT, NOT_FOUND,
+        FAILED_PRECONDITION (NUMBER_TWICE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

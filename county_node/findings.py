@@ -1,0 +1,103 @@
+"""What supervision has found, as supervisors see it: who let a limit pass, who may have, and who is silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from county_node.overview import Level, Names
+from sync.cases import masking, places
+from sync.cases.clocks import NO_CALENDAR, ClockKind
+from sync.cases.limits import Standing
+from sync.cases.workdays import SHANGHAI, day_numbered, day_of
+from sync.journal import findings, silence
+from sync.journal.book import Book
+from sync.journal.findings import WITHDRAWN, Found, Weighing
+from sync.node import explaining
+from sync.node.paging import page_of
+
+ON_A_PAGE = 50
+
+LEVELS = {
+    Standing.CONFIRMED.value: Level.OVERDUE,
+    Standing.SUSPECTED.value: Level.AWAITING,
+    Standing.FOR_A_PERSON.value: Level.LAST_DAY,
+    Standing.IN_TIME.value: Level.NORMAL,
+    WITHDRAWN: Level.NORMAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A finding as shown: nothing of the applicant."""
+
+    level: Level
+    words: str
+    number: str
+    kind: str
+    office: str
+    start: date
+    deadline: date
+    found_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """An office of which nothing is heard."""
+
+    office: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page of findings, where the next one begins (0 = no more), and who is silent."""
+
+    rows: tuple[Row, ...]
+    more: int
+    silent: tuple[Silent, ...]
+
+
+async def shown(book: Book, *, names: Names, before: str) -> Seen:
+    """The newest findings, or those before one."""
+    older, homes = page_of(before), places.bounds(book.identity.place)
+
+    def look(conn: Any) -> Seen:
+        found = findings.found(
+            conn, within=homes, standings=explaining.KEPT, place=0, before=older, limit=ON_A_PAGE + 1
+        )
+        return Seen(
+            rows=tuple(_row(each, names) for each in found[:ON_A_PAGE]),
+            more=found[ON_A_PAGE - 1].row if len(found) > ON_A_PAGE else 0,
+            silent=tuple(
+                Silent(names.of(each.place), datetime.fromtimestamp(each.since_ms // 1000, SHANGHAI))
+                for each in silence.silent(conn, within=homes)
+            ),
+        )
+
+    return await book.look(look)
+
+
+def _row(found: Found, names: Names) -> Row:
+    return Row(
+        level=LEVELS[found.standing],
+        words=explaining.STANDINGS[found.standing],
+        number=masking.text(found.number) or "—",
+        kind=ClockKind(found.kind).label,
+        office=names.of(found.place),
+        start=day_numbered(found.start_day),
+        deadline=day_numbered(found.deadline_day),
+        found_on=day_of(found.found_at_ms),
+    )
+
+
+async def explained(book: Book, number: str) -> str:
+    """Every limit of a case, day by day, as text. Raises Malformed or Refused where no case has this number."""
+    catalogue, calendar, today = book.catalogues.catalogue(), book.catalogues.calendar(), day_of(book.clock.now())
+
+    def look(conn: Any) -> str:
+        weighing = Weighing(conn, book.identity.place, catalogue, calendar or NO_CALENDAR, today)
+        return explaining.explanation_text(explaining.explained(weighing, number))
+
+    return await book.look(look)

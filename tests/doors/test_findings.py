@@ -1,0 +1,123 @@
+"""Findings and explanations as supervisors ask for them: by calls, by commands, on the page."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from click.testing import CliRunner, Result
+from grpc import StatusCode
+
+from county_node.supervising import sweep
+from operations.cli import main
+from sync.cases.workdays import day_numbered
+from sync.journal.clock import Clock
+from sync.node import web
+from sync.rpc.v1 import supervision_service_pb2 as pb
+from tests.doors.conftest import Door, opened
+from tests.doors.test_county_page import get
+from tests.doors.test_supervision import COUNTY, WEDNESDAY_MS, act, filed
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
+    """A county with one case accepted and not decided, and one nobody answered, two weeks ago."""
+    now_ms = WEDNESDAY_MS
+    clock = Clock(now=lambda: now_ms, built_at_ms=0)
+    async with opened(tmp_path_factory.mktemp("county") / "network", clock=clock) as door:
+        await act(door, await filed(door), "accept")  # Promised for the next day.
+        await filed(door, item="MZ07")
+        now_ms += 14 * DAY_MS
+        await sweep(door.node.book)
+        yield door
+
+
+async def findings(door: Door, **asked: object) -> pb.ListFindingsResponse:
+    answer: pb.ListFindingsResponse = await door.client.supervision.ListFindings(pb.ListFindingsRequest(**asked))  # type: ignore[arg-type]
+    return answer
+
+
+async def command(door: Door, *words: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, main, [*words, "--at", door.address])
+
+
+async def test_what_the_county_itself_let_pass_is_confirmed(door: Door) -> None:
+    found = (await findings(door)).findings
+    assert {(each.kind_label, each.place, each.standing_label) for each in found} == {
+        ("承诺", COUNTY, "超期（已确认）"),
+        ("受理决定", COUNTY, "超期（已确认）"),
+        ("承诺", COUNTY, "超期（已确认）"),
+    }
+    assert all(each.changed_at_ms >= each.found_at_ms > WEDNESDAY_MS for each in found)
+
+
+async def test_findings_come_by_standing_office_and_page(door: Door) -> None:
+    whole = (await findings(door)).findings
+    assert not (await findings(door, standings=[pb.LIMIT_STANDING_SUSPECTED])).findings
+    assert not (await findings(door, place=510524100000)).findings
+    first = await findings(door, page_size=1)
+    second = await findings(door, page_size=200, page_token=first.next_page_token)
+    assert [*first.findings, *second.findings] == list(whole)
+    assert second.next_page_token == ""
+
+
+@pytest.mark.parametrize("asked", [{"standings": [99]}, {"standings": [1]}, {"place": 7}, {"within": 7}])
+async def test_a_filter_that_cannot_be_is_refused(door: Door, asked: dict[str, object]) -> None:
+    request = pb.ListFindingsRequest(**asked)  # type: ignore[arg-type]
+    error = await door.refused(door.client.supervision.ListFindings, request)
+    assert error.code() is StatusCode.INVALID_ARGUMENT
+
+
+async def test_a_case_is_explained_day_by_day(door: Door) -> None:
+    number = (await findings(door)).findings[-1].number
+    answer = await door.client.supervision.ExplainCase(pb.ExplainCaseRequest(case=number))
+    assert answer.number == number
+    assert answer.calendar == 1
+    promise = next(each for each in answer.limits if each.kind_label == "承诺")
+    assert promise.standing == pb.LIMIT_STANDING_CONFIRMED
+    counted = [each for each in promise.days if each.number]
+    assert [each.number for each in counted] == list(range(1, len(counted) + 1))
+    (due,) = [each for each in promise.days if "期限届满" in each.note]
+    assert (due.day, due.number) == (promise.deadline_day, promise.limit_days)
+    rest = {day_numbered(each.day).weekday() for each in promise.days if each.note == "休息日"}
+    assert rest == {5, 6}
+
+
+async def test_a_case_nobody_knows_is_refused_in_chinese(door: Door) -> None:
+    for case, code in (
+        ("1", StatusCode.INVALID_ARGUMENT),
+        (f"{COUNTY}-20260101-000009", StatusCode.NOT_FOUND),
+    ):
+        error = await door.refused(door.client.supervision.ExplainCase, pb.ExplainCaseRequest(case=case))
+        assert (error.code(), "编号" in (error.details() or "")) == (code, True)
+
+
+async def test_findings_and_explanations_are_shown_by_commands(door: Door) -> None:
+    listed = await command(door, "supervision", "findings", "--standing", "confirmed")
+    assert listed.exit_code == 0, listed.output
+    number = listed.output.split()[0]
+    assert "超期（已确认）" in listed.output
+    told = await command(door, "explain", number)
+    assert told.exit_code == 0, told.output
+    assert "结论：超期（已确认）：该单位截至期满的数据已到齐，期内没有办理" in told.output
+    assert "不计（休息日）" in told.output
+    assert (await command(door, "explain", f"{COUNTY}-20260101-000009")).exit_code == 2
+
+
+async def test_findings_are_on_a_page_that_leads_to_the_explanation(door: Door) -> None:
+    url = (door.node.directory / web.ADDRESS).read_text().strip()
+    shown = await get(f"{url}findings")
+    assert shown.status == 200
+    assert "超期（已确认）" in shown.text
+    (link, *_) = re.findall(r'href="(/explain\?case=[^"]+)"', shown.text)
+    told = await get(url.rstrip("/") + link)
+    assert (told.status, "期限届满" in told.text) == (200, True)
+    wrong = await get(f"{url}explain?case=1")
+    assert (wrong.status, "编号" in wrong.text) == (400, True)
