@@ -169,6 +169,17 @@ def search_cases(knows: Knows, chance: random.Random) -> Message:
     return supervision_pb.SearchCasesRequest(text=text, page_size=20, page_token="1000")
 
 
+def list_findings(knows: Knows, chance: random.Random) -> Message:
+    standings = chance.sample(supervision_pb.LimitStanding.keys()[2:], 2)
+    return supervision_pb.ListFindingsRequest(
+        within=knows.place, standings=standings, place=knows.place, page_size=20, page_token="1000"
+    )
+
+
+def explain_case(knows: Knows, chance: random.Random) -> Message:
+    return supervision_pb.ExplainCaseRequest(case=chance.choice(knows.cases).number)
+
+
 REQUESTS: dict[str, Callable[[Knows, random.Random], Message]] = {
     "FileCase": file_case,
     "Act": act,
@@ -187,4 +198,6 @@ REQUESTS: dict[str, Callable[[Knows, random.Random], Message]] = {
     "WatchFigures": watch_figures,
     "ListClocks": list_clocks,
     "SearchCases": search_cases,
+    "ListFindings": list_findings,
+    "ExplainCase": explain_case,
 }

@@ -83,7 +83,7 @@ async def test_every_service_of_the_protos_is_looked_at() -> None:
         "NodeService",
         "SupervisionService",
     ]
-    assert len(METHODS) == 17
+    assert len(METHODS) == 19
 
 
 @pytest.mark.parametrize("garbage", [b"\xff\xff\xff", b"\x0a\x7fshort", b"\x0a\x02\xff\xff\x08" + b"\xff" * 10])
@@ -221,6 +221,7 @@ async def test_a_page_has_a_bound(door: Door, size: int) -> None:
         (door.client.catalogue.ListDelegations, catalogue_service_pb2.ListDelegationsRequest(page_size=size)),
         (door.client.supervision.ListClocks, supervision_service_pb2.ListClocksRequest(page_size=size)),
         (door.client.supervision.SearchCases, supervision_service_pb2.SearchCasesRequest(page_size=size)),
+        (door.client.supervision.ListFindings, supervision_service_pb2.ListFindingsRequest(page_size=size)),
     ):
         error = await door.refused(method, request)
         assert (error.code(), "200" in (error.details() or "")) == (StatusCode.INVALID_ARGUMENT, True)
