@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from sync.errors import Unavailable
+from sync.errors import Corrupt, Unavailable
 from sync.journal import findings, known, silence
 from sync.journal.book import Book
 from sync.journal.clocks import Judging, judge
@@ -31,6 +31,10 @@ async def supervise(node: Node) -> None:
             await sweep(node.book)
         except Unavailable as error:
             log.warning("supervision waits", extra={"reason": str(error)})
+        except Corrupt:
+            raise
+        except Exception:  # A mistake of ours must not stop the county's counters and lines.
+            log.exception("supervision could not look at what has come")
         await asyncio.sleep(SWEEP_EVERY_S)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sync.cases import places
 from sync.cases.stages import ACCEPTING, ENDED, Act, Stage
-from sync.cases.workdays import Calendar, Deadline, Suspension, day_numbered, day_of, end_of
+from sync.cases.workdays import LONGEST_LIMIT, Calendar, Deadline, Suspension, day_numbered, day_of, end_of
 from sync.catalogue.items import Limit, LimitUnit, ServiceItem, StageName
 
 AGENCY_DAYS = 3
@@ -308,7 +308,7 @@ def _legal(course: Course, calendar: Calendar, *, item: ServiceItem | None, prom
         return None
     limit, added = item.legal_limit, course.legal_days_added
     deadline = _legal_by(limit, calendar, promise.start, added=added)
-    days = limit.number + added
+    days = min(limit.number + added, LONGEST_LIMIT)
     return Clock(ClockKind.LEGAL, promise.place, promise.start, days, deadline, deemed=promise.deemed)
 
 

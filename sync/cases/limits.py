@@ -16,15 +16,23 @@ from sync.cases.workdays import Calendar, Deadline, Suspension, begin_of, day_of
 from sync.catalogue.items import ServiceItem
 
 # The acts by which an office does its part within a limit. Passed on, a case is somebody else's turn.
-PASSED_ON = frozenset({Act.HAND_OVER, Act.PASS_UP})
+PASSED_ON = frozenset({Act.HAND_OVER, Act.PASS_UP, Act.WITHDRAW})
+ANSWERED = frozenset({Act.ACCEPT, Act.REFUSE, Act.ASK_ONCE, Act.SUPPLY, Act.LAPSE})
 PERFORMS = {
-    ClockKind.AGENCY: frozenset({Act.HAND_OVER}),
-    ClockKind.DELIVERY_UP: frozenset({Act.TAKE_IN}),
-    ClockKind.DECISION: frozenset({Act.ACCEPT, Act.REFUSE, Act.ASK_ONCE, Act.SUPPLY}) | PASSED_ON,
+    ClockKind.AGENCY: ANSWERED | PASSED_ON,
+    ClockKind.DELIVERY_UP: frozenset({Act.TAKE_IN, Act.OVERRIDE}),
+    ClockKind.DECISION: ANSWERED | PASSED_ON,
     ClockKind.STAGE: frozenset({Act.STAGE_DONE, Act.DECIDE, Act.CLOSE}) | PASSED_ON,
     ClockKind.PROMISE: frozenset({Act.DECIDE}) | PASSED_ON,
     ClockKind.LEGAL: frozenset({Act.DECIDE}) | PASSED_ON,
 }
+# Neither begins nor ends a limit.
+MOVES_NOTHING = frozenset({Act.SETTLE, Act.REASSIGN})
+
+MOST_LEGS = 300
+"""No case of people has so many steps. What comes after these is not weighed: a person looks at it."""
+
+MOST_EVIDENCE = 16
 
 
 class Moment(NamedTuple):
@@ -146,6 +154,8 @@ def limits(
     legs: Sequence[Leg], *, item: ServiceItem | None, calendar: Calendar, today: date, may_accept: MayAccept
 ) -> list[Limit]:
     """Every limit that ran or runs on the path of a case, in the order in which they began."""
+    legs = [leg for leg in legs if leg.step.act not in MOVES_NOTHING]
+    endless, legs = len(legs) > MOST_LEGS, legs[:MOST_LEGS]
     found: dict[tuple[ClockKind, date], Limit] = {}
     ended: list[Limit] = []
     for count in range(1, len(legs) + 1):
@@ -154,12 +164,10 @@ def limits(
         before, found = found, {}
         for limit in _running(legs[:count], item=item, calendar=calendar, today=following, may_accept=may_accept):
             known = before.pop((limit.kind, limit.start), None)
-            # Whoever takes the case after the deadline has not let it pass.
-            late_change = known is not None and day_of(last.step.at_ms) > known.deadline.day
-            found[limit.kind, limit.start] = limit._replace(
-                place=known.place if known and late_change else limit.place,
-                doubtful=known.doubtful if known else last.doubtful,
-            )
+            # Whoever takes the case after the deadline has not let it pass, and what is moved then is not rescued.
+            passed = known is not None and day_of(last.step.at_ms) > known.deadline.day
+            doubtful = endless or any(leg.doubtful for leg in legs[:count])
+            found[limit.kind, limit.start] = (known if known and passed else limit)._replace(doubtful=doubtful)
         ended += [
             each._replace(ended_by=last.fact_id, ended_at_ms=last.step.at_ms, ended_doubtfully=last.doubtful)
             for each in before.values()
@@ -200,12 +208,12 @@ def judged(limit: Limit, *, today: date, moments: Iterable[Moment], coverage: Ca
     in_time = [each for each in moments if _performs(each, limit.kind, limit.place, limit.window_ms)]
     certain = tuple(each.fact_id for each in in_time if each.act is not None and not each.doubtful)
     if certain:
-        return Finding(Standing.IN_TIME, certain)
+        return Finding(Standing.IN_TIME, certain[:MOST_EVIDENCE])
     in_time += [
         each for each in moments if limit.deemed_on and _performs(each, ClockKind.DECISION, limit.place, limit.known_ms)
     ]
-    if in_time or limit.doubtful:
-        return Finding(Standing.FOR_A_PERSON, tuple(each.fact_id for each in in_time))
+    if in_time or limit.doubtful or limit.ended_doubtfully:
+        return Finding(Standing.FOR_A_PERSON, tuple(each.fact_id for each in in_time)[:MOST_EVIDENCE])
     if limit.deadline.provisional:
         return Finding(Standing.SUSPECTED)
     standing = {
@@ -213,7 +221,8 @@ def judged(limit: Limit, *, today: date, moments: Iterable[Moment], coverage: Ca
         Coverage.NOT_YET: Standing.SUSPECTED,
         Coverage.HOLE: Standing.FOR_A_PERSON,
     }
-    return Finding(standing[coverage()], (limit.ended_by,) if limit.ended_by else ())
+    found = standing[coverage()]
+    return Finding(found, (limit.ended_by,) if limit.ended_by and found is not Standing.FOR_A_PERSON else ())
 
 
 def _performs(moment: Moment, kind: ClockKind, place: int, within_ms: tuple[int, int]) -> bool:

@@ -23,8 +23,8 @@ LONGEST_LIMIT = 3660
 
 
 def day_of(at_ms: int) -> date:
-    """The day in Asia/Shanghai of a time in milliseconds UTC; beyond the calendar of dates, its last day."""
-    return datetime.fromtimestamp(min(at_ms, _LAST_MS) // 1000, SHANGHAI).date()
+    """The day in Asia/Shanghai of a time in milliseconds UTC; before 1970 its first day, beyond all dates the last."""
+    return datetime.fromtimestamp(max(0, min(at_ms, _LAST_MS)) // 1000, SHANGHAI).date()
 
 
 def day_numbered(number: int) -> date:

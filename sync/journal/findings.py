@@ -7,6 +7,7 @@ the county, and withdrawn by another when an act done in time comes after all.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -14,17 +15,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sync.cases import places
-from sync.cases.clocks import NO_CALENDAR, ClockKind
-from sync.cases.fold import OFFERS
+from sync.cases.clocks import NO_CALENDAR, ClockKind, Step
+from sync.cases.fold import OFFERS, CaseState
 from sync.cases.limits import Coverage, Finding, Leg, Limit, Moment, Standing, judged, limits
-from sync.cases.workdays import Calendar, begin_of, day_of, number_of
+from sync.cases.workdays import Calendar, begin_of, day_of, end_of, number_of
 from sync.catalogue import delegation
 from sync.catalogue.items import Power, ServiceItem
 from sync.catalogue.release import Catalogue
 from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import known
-from sync.journal.cases import CaseFacts, Stored, load, steps_of
+from sync.journal.cases import CaseFacts, Stored, load, steps_of, township_of
 from sync.journal.chains import Chains
 from sync.journal.clocks import Judging
 from sync.journal.translation import act_of, body_of, move_of
@@ -32,6 +33,8 @@ from sync.journal.writing import Draft
 
 if TYPE_CHECKING:
     from sync.journal.writing import Transaction
+
+log = logging.getLogger(__name__)
 
 SWEPT = "supervised_through"
 """Name of the value that says through which fact cases have been looked at."""
@@ -41,7 +44,7 @@ UNIT = "监察"
 # Shown in yellow, and nobody's fault by itself: a late stage is not yet a late case.
 NOT_FOUND = frozenset({ClockKind.STAGE})
 LATE = frozenset({Standing.SUSPECTED, Standing.FOR_A_PERSON, Standing.CONFIRMED})
-CONFIRMED, WITHDRAWN = Standing.CONFIRMED.value, "withdrawn"
+WITHDRAWN = "withdrawn"
 UNSETTLED = "standing IN ('suspected', 'for_a_person')"
 
 
@@ -71,7 +74,7 @@ class Weighing:
             item=self.item(case),
             calendar=self.calendar,
             today=self.today,
-            may_accept=partial(self._may_accept, case.state.item_code),
+            may_accept=partial(self._may_accept, case.state),
         )
         return [
             Weighed(each, judged(each, today=self.today, moments=moments, coverage=self._coverage(case, each)))
@@ -83,10 +86,13 @@ class Weighing:
         code = case.state.item_code
         return self.catalogue.item_version(code, case.state.item_version) or self.catalogue.item(code)
 
-    def _may_accept(self, code: str, place: int, day: date) -> bool:
+    def _may_accept(self, state: CaseState, place: int, day: date) -> bool:
+        """By what was delegated when the case was filed: a later release makes nobody late, and excuses nobody."""
         if places.level(place) != places.TOWNSHIP:
             return places.level(place) > places.TOWNSHIP
-        return delegation.may(self.catalogue, place, code, Power.ACCEPT, day)
+        return delegation.power_at_release(
+            self.catalogue, state.filed_release, place, state.item_code, Power.ACCEPT, day
+        )
 
     def _coverage(self, case: CaseFacts, limit: Limit) -> Callable[[], Coverage]:
         return lambda: known.coverage(
@@ -96,12 +102,12 @@ class Weighing:
     def _legs(self, case: CaseFacts, later: dict[int, int]) -> list[Leg]:
         facts = case.by_id()
         return [
-            self._leg(facts[name], step._replace(at_ms=max(step.at_ms, later.get(facts[name].row, 0))))
+            self._leg(facts[name], step._replace(at_ms=max(step.at_ms, later.get(facts[name].row, 0))), later)
             for name, step in steps_of(case)
         ]
 
-    def _leg(self, stored: Stored, step: Any) -> Leg:
-        doubtful = stored.fact.clock_state != fact_pb2.CLOCK_STATE_TRUSTED
+    def _leg(self, stored: Stored, step: Step, later: dict[int, int]) -> Leg:
+        doubtful = self._is_doubtful(stored, later)
         if step.act not in OFFERS:
             return Leg(stored.fact_id, step, doubtful=doubtful)
         arrived = self.conn.execute("SELECT at_ms FROM arrivals WHERE fact=?", [stored.row]).fetchone()
@@ -115,15 +121,18 @@ class Weighing:
 
     def _moment(self, stored: Stored, later: dict[int, int]) -> Moment:
         fact = stored.fact
-        untrusted = fact.clock_state != fact_pb2.CLOCK_STATE_TRUSTED
         return Moment(
             fact_id=stored.fact_id,
             act=act_of(fact),
             place=fact.recorder.place,
             recorded_at_ms=fact.recorded_at_ms,
             not_before_ms=later.get(stored.row, 0),
-            doubtful=untrusted or (stored.row in later and self._went_back(stored)),
+            doubtful=self._is_doubtful(stored, later),
         )
+
+    def _is_doubtful(self, stored: Stored, later: dict[int, int]) -> bool:
+        untrusted = stored.fact.clock_state != fact_pb2.CLOCK_STATE_TRUSTED
+        return untrusted or (stored.row in later and self._went_back(stored))
 
     def _written_later(self, case: CaseFacts) -> dict[int, int]:
         """By the row of a fact that was written after its author had signed for a journal without it, that time."""
@@ -188,15 +197,23 @@ def _fresh(conn: Any, judging: Judging, *, since: int) -> Iterator[int]:
     weighing = Weighing(conn, judging.here, judging.catalogue, judging.calendar, judging.today)
     cases = conn.execute(
         "SELECT c.id, c.case_id, c.home, EXISTS (SELECT 1 FROM findings n WHERE n.case_row=c.id) FROM cases c "
-        "WHERE c.filed_at_ms<? AND c.id IN (SELECT case_row FROM facts WHERE id>? AND case_row IS NOT NULL)",
-        [begin_of(judging.today), since],
+        "WHERE NOT c.filed_at_ms BETWEEN ? AND ? "
+        "AND c.id IN (SELECT case_row FROM facts WHERE id>? AND case_row IS NOT NULL)",
+        # Of what was filed today no limit has passed.
+        [begin_of(judging.today), end_of(judging.today) - 1, since],
     )
     for row, case_id, home, has_findings in cases.fetchall():
-        if has_findings or any(
-            each.finding.standing in LATE and each.limit.kind not in NOT_FOUND
-            for each in weighing.of(load(conn, row, case_id, home))
-        ):
+        if has_findings or _may_be_late(weighing, load(conn, row, case_id, home)):
             yield row
+
+
+def _may_be_late(weighing: Weighing, case: CaseFacts) -> bool:
+    try:
+        weighed = weighing.of(case)
+    except Exception:  # As in `look`.
+        log.exception("limits of a case could not be weighed")
+        return False
+    return any(each.finding.standing in LATE and each.limit.kind not in NOT_FOUND for each in weighed)
 
 
 def look(tx: Transaction, rows: Iterable[int]) -> None:
@@ -204,12 +221,26 @@ def look(tx: Transaction, rows: Iterable[int]) -> None:
     tx.projections.refresh()
     weighing = weighing_in(tx)
     for row in rows:
-        case_id, home, duplicate = tx.conn.execute(
-            "SELECT case_id, home, duplicate FROM cases WHERE id=?", [row]
-        ).fetchone()
-        case = tx.projections.case(row, case_id=case_id, home=home)
-        weighed = [each for each in weighing.of(case) if each.limit.kind not in NOT_FOUND] if not duplicate else []
-        _Kept(tx, row, case).settle(weighed)
+        _, problem = tx.attempt(partial(_look_at, row=row, weighing=weighing))
+        if problem is not None:  # Whatever somebody has written into one case must not keep all others from being seen.
+            log.error("limits of a case could not be weighed", extra={"case_row": row}, exc_info=problem)
+
+
+def _look_at(tx: Transaction, *, row: int, weighing: Weighing) -> None:
+    case_id, home, duplicate = tx.conn.execute(
+        "SELECT case_id, home, duplicate FROM cases WHERE id=?", [row]
+    ).fetchone()
+    case = tx.projections.case(row, case_id=case_id, home=home)
+    weighed = [each for each in weighing.of(case) if each.limit.kind not in NOT_FOUND] if not duplicate else []
+    if not known.is_back_in_touch(tx.conn, here=tx.identity.place, township=township_of(home)):
+        # What this county told before it was set back is on its way from there.
+        weighed = [_less_sure(each) for each in weighed]
+    _Kept(tx, row, case).settle(weighed)
+
+
+def _less_sure(weighed: Weighed) -> Weighed:
+    confirmed = weighed.finding.standing is Standing.CONFIRMED
+    return weighed._replace(finding=Finding(Standing.SUSPECTED)) if confirmed else weighed
 
 
 Key = tuple[int, int, int]
@@ -228,28 +259,32 @@ class _Kept:
         self._row = row
         self._case = case
         found = tx.conn.execute(
-            "SELECT kind, place, start_day, standing, evidence, confirmed_by FROM findings WHERE case_row=?", [row]
+            "SELECT kind, place, start_day, standing, evidence FROM findings WHERE case_row=?", [row]
         )
-        told_before = {key: (CONFIRMED, "", name) for key, name in self._told().items()}
-        self._standing = told_before | {(k, p, s): tuple(said) for k, p, s, *said in found}
+        self._standing = {(k, p, s): (standing, evidence) for k, p, s, standing, evidence in found.fetchall()}
+        self._told = self._told_so_far()
 
     def settle(self, weighed: Collection[Weighed]) -> None:
         by_key = {_key(each.limit): each for each in weighed}
+        kept = self._standing.keys() | self._told.keys()
         for key, each in by_key.items():
-            if key in self._standing or each.finding.standing in LATE:
+            if key in kept or each.finding.standing in LATE:
                 self._stand(key, each.limit, each.finding)
-        for key in self._standing.keys() - by_key.keys():
+        for key in kept - by_key.keys():
             self._stand(key, None, Finding(Standing.IN_TIME))
 
     def _stand(self, key: Key, limit: Limit | None, finding: Finding) -> None:
-        standing, evidence, told = self._standing.get(key, ("", "", None))
-        found = finding.standing.value
-        if finding.standing is Standing.CONFIRMED:
+        standing, evidence = self._standing.get(key, ("", ""))
+        told, found = self._told.get(key, []), finding.standing.value
+        if told and finding.standing is not Standing.CONFIRMED:
+            if not _speaks_against(limit, finding):
+                return
+            for each in told:
+                self._withdraw(each, finding)
+            told, found = [], WITHDRAWN if finding.standing in (Standing.IN_TIME, Standing.RUNNING) else found
+        elif finding.standing is Standing.CONFIRMED:
             assert limit is not None
-            told = told or self._confirm(limit, finding)
-        elif told:
-            self._withdraw(told, finding)
-            told, found = None, WITHDRAWN if finding.standing in (Standing.IN_TIME, Standing.RUNNING) else found
+            told = told or [self._confirm(limit, finding)]
         if standing == WITHDRAWN and finding.standing in (Standing.IN_TIME, Standing.RUNNING):
             return
         said = json.dumps([each.hex() for each in finding.evidence])
@@ -260,7 +295,7 @@ class _Kept:
             self._tx.conn.execute(
                 "UPDATE findings SET standing=?, changed_at_ms=?, evidence=?, confirmed_by=? "
                 "WHERE case_row=? AND kind=? AND place=? AND start_day=?",
-                [found, now_ms, said, told, self._row, *key],
+                [found, now_ms, said, min(told, default=None), self._row, *key],
             )
             return
         kind, place, start_day = key
@@ -271,23 +306,23 @@ class _Kept:
             "limit_days=excluded.limit_days, deadline_day=excluded.deadline_day, standing=excluded.standing, "
             "changed_at_ms=excluded.changed_at_ms, evidence=excluded.evidence, confirmed_by=excluded.confirmed_by",
             [self._row, kind, place, start_day, limit.limit_days, number_of(limit.deadline.day)]
-            + [found, now_ms, now_ms, said, told],
+            + [found, now_ms, now_ms, said, min(told, default=None)],
         )
 
     # What is told.
 
-    def _told(self) -> dict[Key, bytes]:
+    def _told_so_far(self) -> dict[Key, list[bytes]]:
         """What the county has confirmed and not withdrawn, in whatever life of this book."""
         withdrawn = {
             body_of(each.fact, bodies_pb2.FindingWithdrawn).finding
             for each in self._own(fact_pb2.BODY_TYPE_FINDING_WITHDRAWN)
         }
-        told: dict[Key, bytes] = {}
+        told: dict[Key, list[bytes]] = {}
         for each in self._own(fact_pb2.BODY_TYPE_FINDING_CONFIRMED):
             confirmed = body_of(each.fact, bodies_pb2.FindingConfirmed)
-            key = int(confirmed.limit), confirmed.place, confirmed.start_day
             if each.fact_id not in withdrawn:
-                told[key] = min(each.fact_id, told.get(key, each.fact_id))
+                key = int(confirmed.limit), confirmed.place, confirmed.start_day
+                told.setdefault(key, []).append(each.fact_id)
         return told
 
     def _own(self, body_type: fact_pb2.BodyType) -> list[Stored]:
@@ -332,6 +367,13 @@ class _Kept:
         )
         (name,) = self._tx.append([draft])
         return name
+
+
+def _speaks_against(limit: Limit | None, finding: Finding) -> bool:
+    """Whether what has come speaks against a finding that was told. That less is known than was, does not."""
+    if finding.standing is Standing.FOR_A_PERSON:
+        return bool(finding.evidence) or (limit is not None and (limit.doubtful or limit.ended_doubtfully))
+    return finding.standing is not Standing.SUSPECTED
 
 
 # Reading.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sync.cases.limits import Coverage
-from sync.facts.streams import NO_HASH, Scope, Stream, heads_in, scope_of
+from sync.facts.streams import NO_HASH, SUBTREE, Scope, Stream, heads_in, scope_of
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 from sync.journal.clock import TOLERANCE_MS
 from sync.journal.schema import find_many
@@ -43,16 +43,18 @@ def note_alive(tx: Transaction, checkpoint: journal_pb2.Checkpoint, *, received_
 
 def note_known(tx: Transaction, *, signer: int | None = None) -> None:
     """Writes down through when all is known of every place that has stated anything, or of one."""
+    here = set(tx.chains.scopes())
     stated = tx.conn.execute(
         "SELECT signer, peer, checkpoint, digests, received_at_ms FROM stated WHERE ?1 IS NULL OR signer=?1", [signer]
     )
     for place, peer, encoded, digests, received_at_ms in stated.fetchall():
         checkpoint = journal_pb2.Checkpoint.FromString(encoded)
         until_ms = _counted(checkpoint, received_at_ms)
-        for row in journal_pb2.Statement.FromString(digests).digests if until_ms else ():
-            scope = scope_of(row.scope)
-            if scope.visible_at(tx.identity.place) and _is_held(tx, place, peer, scope, row.digest):
-                tx.conn.execute(KEEP, [place, checkpoint.epoch, scope.kind, scope.place, until_ms, 0])
+        listed = journal_pb2.Statement.FromString(digests).digests
+        for scope, digest in ((scope_of(row.scope), row.digest) for row in listed):
+            if until_ms and scope in here and scope.visible_at(tx.identity.place):
+                held_ms = until_ms if _is_held(tx, place, peer, scope, digest) else 0
+                tx.conn.execute(KEEP, [place, checkpoint.epoch, scope.kind, scope.place, held_ms, until_ms])
 
 
 def _counted(checkpoint: journal_pb2.Checkpoint, received_at_ms: int) -> int:
@@ -116,19 +118,24 @@ def _life_covers(
 ) -> Coverage:
     begun_ms, ended_ms = window_ms
     life, (until_ms, stated_ms) = lives.get(epoch), known.get(epoch, (0, 0))
-    if life is None:
-        return Coverage.NOT_YET
+    # A trusted clock may be put back a little, and what is written then bears a time before the checkpoint.
+    if until_ms >= ended_ms + TOLERANCE_MS:
+        return Coverage.KNOWN
+    if life is None:  # If another life is known to have gone on, this one may never come.
+        gone_on = any(until_ms > ended_ms + TOLERANCE_MS for until_ms, _ in known.values())
+        return Coverage.HOLE if gone_on else Coverage.NOT_YET
     if life.opened_ms is None:
         return Coverage.HOLE
-    if life.opened_ms > ended_ms or until_ms >= ended_ms:
+    if life.opened_ms > ended_ms:
         return Coverage.KNOWN
     closed = [each.opened_ms for each in lives.values() if epoch in each.predecessors]
     if not closed:
         return Coverage.NOT_YET
     times = [at_ms for at_ms in closed if at_ms is not None]
-    if len(times) < len(closed) or stated_ms > max(times):  # Closed, and yet it goes on: two stores are writing.
+    # Closed, and yet it goes on: two stores are writing.
+    if len(times) < len(closed) or stated_ms > max(times) + TOLERANCE_MS:
         return Coverage.HOLE
-    hole_ends_ms = min(times) if stated_ms <= min(times) else max(times)
+    hole_ends_ms = min(times) if stated_ms <= min(times) + TOLERANCE_MS else max(times)
     return Coverage.HOLE if begun_ms <= hole_ends_ms else Coverage.KNOWN
 
 
@@ -147,13 +154,25 @@ def _lives(conn: Any, place: int, scope: Scope) -> dict[bytes, _Life]:
 
 
 def _known(conn: Any, place: int, scope: Scope) -> dict[bytes, tuple[int, int]]:
-    """By epoch: through when all is known of the scope, and when the epoch last stated anything."""
+    """By epoch that has stated anything of the scope: through when all is known of it, and when it last stated."""
     found = conn.execute(
-        "SELECT epoch, MAX(until_ms * (place=? AND kind=?)), MAX(stated_ms) FROM known "
-        "WHERE signer=? AND (place, kind) IN ((?, ?), (0, 0)) GROUP BY epoch",
-        [scope.place, scope.kind, place, scope.place, scope.kind],
+        "SELECT k.epoch, k.until_ms, MAX(k.stated_ms, COALESCE(w.stated_ms, 0)) FROM known k "
+        "LEFT JOIN known w ON w.signer=k.signer AND w.epoch=k.epoch AND w.place=0 AND w.kind=0 "
+        "WHERE k.signer=? AND k.place=? AND k.kind=?",
+        [place, scope.place, scope.kind],
     )
     return {bytes(epoch): (until_ms, stated_ms) for epoch, until_ms, stated_ms in found.fetchall()}
+
+
+def is_back_in_touch(conn: Any, *, here: int, township: int) -> bool:
+    """Whether a township has stated anything since the store of this place was last set back: what was told before
+    comes back from there."""
+    lives = _lives(conn, here, Scope(SUBTREE, here)).values()
+    set_back = [life.opened_ms or 0 for life in lives if life.reason != bodies_pb2.OPEN_REASON_FIRST]
+    if not set_back:
+        return True
+    heard = conn.execute("SELECT MAX(stated_ms) FROM known WHERE signer=?", [township]).fetchone()
+    return heard[0] is None or heard[0] > max(set_back)
 
 
 def was_succeeded(conn: Any, *, place: int, scope: Scope, epoch: bytes) -> bool:

@@ -74,6 +74,8 @@ def make_statement(tx: Transaction, *, peer: int, brief: bool = False, listed: b
 
 def _sign_checkpoint(tx: Transaction, *, peer: int, list_hash: bytes) -> journal_pb2.Checkpoint:
     me, reading = tx.identity, tx.reading()
+    if reading.state == fact_pb2.CLOCK_STATE_TRUSTED:
+        tx.remember_signing(reading.now_ms)
     counter = int(tx.meta(f"counter:{peer}") or b"0") + 1
     tx.set_meta(f"counter:{peer}", str(counter).encode())
     checkpoint = journal_pb2.Checkpoint(
@@ -199,7 +201,7 @@ def _is_sound(tx: Transaction, checkpoint: journal_pb2.Checkpoint, *, neighbour:
     c = checkpoint
     if not (places.is_place(c.signer) and places.is_place(c.peer)):
         return False
-    if len(c.list_hash) != HASH_BYTES or len(c.epoch) != EPOCH_BYTES:
+    if len(c.list_hash) != HASH_BYTES or len(c.epoch) != EPOCH_BYTES or not 0 <= c.at_ms < 1 << 53:
         return False
     if c.signer == tx.identity.place or (c.signer == neighbour) != (c.peer == tx.identity.place):
         return False

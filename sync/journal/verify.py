@@ -232,6 +232,10 @@ def _newest_time(book: _Book) -> Findings:
         return
     if found is None or found[0] not in seen or int(found[0]) < trusted[0]:
         yield Finding("is not the newest time written here", "meta", "last_recorded_at_ms", RESTORE)
+    signed = book.conn.execute("SELECT value FROM meta WHERE name='last_signed_at_ms'").fetchone()
+    newest = max((at_ms for (signer, _), at_ms in _last_signed(book).items() if signer == book.place), default=0)
+    if signed is not None and not (_is_number(signed[0]) and int(signed[0]) <= newest + TOLERANCE_MS):
+        yield Finding("is not the newest time this node has signed for", "meta", "last_signed_at_ms", REBUILD)
 
 
 def _keys(book: _Book) -> Findings:

@@ -226,8 +226,13 @@ class Transaction:
 
     def reading(self) -> Reading:
         """The time, and whether it contradicts what this node wrote before."""
-        last = self.meta("last_recorded_at_ms")
-        return self.clock.reading(not_before_ms=int(last) if last else 0)
+        last = (self.meta("last_recorded_at_ms"), self.meta("last_signed_at_ms"))
+        return self.clock.reading(not_before_ms=max(int(each or b"0") for each in last))
+
+    def remember_signing(self, now_ms: int) -> None:
+        """A trusted time for which this node has signed is as good as one it has written down."""
+        if now_ms > int(self.meta("last_signed_at_ms") or b"0"):
+            self.set_meta("last_signed_at_ms", str(now_ms).encode())
 
     @staticmethod
     def fresh_request_id() -> bytes:
@@ -314,8 +319,8 @@ class Transaction:
                 self.projections.named([(kept.case, came.private)])
 
     def _insert(self, new: Sequence[Incoming], *, beyond_gap: bool) -> dict[bytes, Kept]:
-        first = self.chains.next_fact.give(len(new))
         cases = self.projections.case_rows(new)
+        first = self.chains.next_fact.give(len(new))
         kept = {
             each.fact_id: Kept(row, case) for row, (each, case) in enumerate(zip(new, cases, strict=True), start=first)
         }

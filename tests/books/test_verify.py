@@ -180,6 +180,10 @@ def all_rows(written: Path) -> list[tuple[str, dict[str, Any]]]:
 AT_THE_COUNTY = {"findings", "backdated", "silences"}
 
 
+# Only checked not to claim more than was signed; books of earlier versions do not have it.
+LESS_KNOWN = "last_signed_at_ms"
+
+
 def is_unwitnessed(table: str, column: str) -> bool:
     return column in UNWITNESSED.get(table, ())
 
@@ -210,6 +214,8 @@ def test_checking_changes_nothing(written: Path) -> None:
 def test_one_changed_value_in_any_column_of_any_table_is_found(written: Path, tmp_path: Path) -> None:
     missed, tried = [], set()
     for number, (table, row) in enumerate(all_rows(written)):
+        if row.get("name") == LESS_KNOWN:
+            continue
         for column, value in row.items():
             # The empty ones have no byte to change; three rows of each column will do.
             if value in (None, "", b"") or is_unwitnessed(table, column) or (table, column, number % 3) in tried:
@@ -233,7 +239,7 @@ UNWITNESSED_ROWS = {"refusals", "_sqlite_migrations", "parked", "requests", "arr
 def test_a_deleted_row_of_any_table_is_found(written: Path, tmp_path: Path) -> None:
     missed, tried = [], set()
     for table, row in all_rows(written):
-        if table in UNWITNESSED_ROWS:
+        if table in UNWITNESSED_ROWS or row.get("name") == LESS_KNOWN:
             continue
         tried.add(table)
         with closing(Attack(written, tmp_path / "book.sqlite")) as attack:
