@@ -13,13 +13,16 @@ from county_node.supervising import sweep
 from sync.cases.clocks import ClockKind
 from sync.cases.stages import Act
 from sync.cases.workdays import number_of
+from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
-from sync.journal import schema
+from sync.journal import findings, schema, statements
+from sync.journal.cases import CaseFacts
 from sync.journal.clock import Reading
 from sync.journal.verify import verify
+from sync.journal.writing import Draft
 from tests.books.test_figures import Case, at, county, later
-from tests.county import COUNTY, ROOT, TOWNSHIP, VILLAGE, County, rows
+from tests.county import COUNTY, ROOT, TOWNSHIP, VILLAGE, County, append, rows
 
 __all__ = ["county"]
 
@@ -247,3 +250,114 @@ async def test_what_nobody_signed_for_is_found(county: County, change: str) -> N
         conn.execute(change)
     table = change.split()[1]
     assert {each.table for each in verify(county.path(COUNTY), ROOT.public)} == {table}
+
+
+# What nobody may stop, and what nobody is told twice.
+
+
+async def test_a_checkpoint_of_no_possible_time_is_refused(county: County) -> None:
+    await at_the_township(county)
+    township = county.books[TOWNSHIP]
+    before = rows(county.books[COUNTY], "SELECT checkpoint FROM stated WHERE signer=?", TOWNSHIP)
+    lie: Any = township.clock
+    lie.reading = lambda **_: Reading(-(2**62), fact_pb2.CLOCK_STATE_TRUSTED, 0)
+    statement = await township.write(lambda tx: statements.make_statement(tx, peer=COUNTY))
+    del lie.reading
+    taken = await county.books[COUNTY].write(lambda tx: statements.take_statement(tx, statement, neighbour=TOWNSHIP))
+    assert taken is statements.Taken.REFUSED
+    assert rows(county.books[COUNTY], "SELECT checkpoint FROM stated WHERE signer=?", TOWNSHIP) == before
+
+
+async def test_thousands_of_odd_acts_on_a_case_stop_nothing(county: County) -> None:
+    case = await at_the_township(county)
+    await look(county, LATE, heard=True)
+    assert (await look(county, later(15), heard=True))[DECISION] == "confirmed"
+    county.watches[TOWNSHIP].now_ms = at(later(-400))
+    odd = [
+        Draft(
+            Scope(PATH, VILLAGE),
+            fact_pb2.FACT_CLASS_MOVE,
+            fact_pb2.BODY_TYPE_ACCEPTED,
+            pb.Accepted().SerializeToString(),
+            fact_pb2.Actor(place=TOWNSHIP),
+            number.to_bytes(16, "big"),
+            case_id=case.facts[0],
+            based_on=case.facts[:1],
+        )
+        for number in range(3000)
+    ]
+    await append(county.books[TOWNSHIP], *odd)
+    assert (await look(county, later(16), heard=True))[DECISION] == "for_a_person"
+    assert len(withdrawn(county)[0].evidence) <= 16
+
+
+async def test_a_case_with_more_steps_than_people_take_is_for_a_person(county: County) -> None:
+    case = await at_the_township(county, days=3)
+    for _ in range(160):
+        await case.act(Act.STAGE_DONE, pb.StageDone(), by=TOWNSHIP, on=later(1))
+        await case.act(Act.SEND_BACK, pb.SentBack(reason="样例"), by=TOWNSHIP, on=later(1))
+    assert (await look(county, LATE, heard=True))[PROMISE] == "for_a_person"
+
+
+async def test_one_case_that_cannot_be_weighed_keeps_no_other_from_being_found(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = await at_the_township(county)
+    await at_the_township(county)
+    weigh = findings.Weighing.of
+
+    def of(weighing: findings.Weighing, case: CaseFacts) -> list[findings.Weighed]:
+        if case.case_id == odd.facts[0]:
+            raise OverflowError("as nobody has foreseen")
+        return weigh(weighing, case)
+
+    monkeypatch.setattr(findings.Weighing, "of", of)
+    assert (await look(county, LATE, heard=True))[DECISION] == "confirmed"
+    found = rows(county.books[COUNTY], "SELECT DISTINCT c.case_id FROM findings n JOIN cases c ON c.id=n.case_row")
+    assert odd.facts[0] not in {bytes(name) for (name,) in found}
+
+
+async def test_that_less_is_known_than_was_takes_nothing_back(county: County) -> None:
+    await at_the_township(county)
+    assert (await look(county, LATE, heard=True))[DECISION] == "confirmed"
+    # A life of the township's store states something, of which nothing is held here.
+    await county.books[COUNTY].write(
+        lambda tx: tx.conn.execute(
+            "INSERT INTO known VALUES (?,zeroblob(16),?,?,0,?)", [TOWNSHIP, PATH, VILLAGE, at(LATE)]
+        )
+    )
+    await county.books[COUNTY].write(lambda tx: tx.conn.execute("UPDATE known SET until_ms=0"))
+    await county.books[COUNTY].write(lambda tx: tx.set_meta(findings.SWEPT, b"0"))
+    assert (await look(county, later(15)))[DECISION] == "confirmed"
+    assert withdrawn(county) == []
+
+
+async def test_a_county_set_back_confirms_nothing_before_it_is_in_touch_again(county: County) -> None:
+    await at_the_township(county)
+    on(county, LATE)
+    await county.settle_down(rounds=2)
+    county.watches[COUNTY].now_ms = at(later(15))
+    await county.books[COUNTY].write(lambda tx: tx.open_epoch(pb.OPEN_REASON_RESTORE))
+    assert (await look(county, later(15)))[DECISION] == "suspected"
+    assert (await look(county, later(16), heard=True))[DECISION] == "confirmed"
+
+
+async def test_what_was_told_and_forgotten_is_taken_back_whole(county: County) -> None:
+    case = await at_the_township(county)
+    await look(county, LATE, heard=True)
+    county_book = county.books[COUNTY]
+    names = rows(county_book, "SELECT confirmed_by FROM findings WHERE confirmed_by IS NOT NULL AND place=?", TOWNSHIP)
+    told_first = {bytes(name) for (name,) in names}
+    assert len(told_first) == 2
+    # The row is as it was before the finding was told: the book was set back, and its facts came home.
+    await county_book.write(lambda tx: tx.conn.execute("UPDATE findings SET standing='suspected', confirmed_by=NULL"))
+    stop = lying(county, TOWNSHIP, later(2))
+    await case.accept(by=TOWNSHIP, on=later(2))
+    stop()
+    await county_book.write(lambda tx: tx.conn.execute("DELETE FROM backdated"))
+    on(county, later(15))
+    await county.settle_down(rounds=2)
+    await county_book.write(lambda tx: tx.conn.execute("DELETE FROM backdated"))
+    assert (await look(county, later(15)))[DECISION] == "withdrawn"
+    taken_back = {each.finding for each in withdrawn(county)}
+    assert taken_back == told_first
