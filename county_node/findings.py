@@ -8,12 +8,12 @@ from typing import Any
 
 from county_node.overview import Level, Names
 from sync.cases import masking, places
-from sync.cases.clocks import NO_CALENDAR, ClockKind
+from sync.cases.clocks import ClockKind
 from sync.cases.limits import Standing
 from sync.cases.workdays import SHANGHAI, day_numbered, day_of
 from sync.journal import findings, silence
 from sync.journal.book import Book
-from sync.journal.findings import WITHDRAWN, Found, Weighing
+from sync.journal.findings import WITHDRAWN, Found
 from sync.node import explaining
 from sync.node.paging import page_of
 
@@ -90,14 +90,3 @@ def _row(found: Found, names: Names) -> Row:
         deadline=day_numbered(found.deadline_day),
         found_on=day_of(found.found_at_ms),
     )
-
-
-async def explained(book: Book, number: str) -> str:
-    """Every limit of a case, day by day, as text. Raises Malformed or Refused where no case has this number."""
-    catalogue, calendar, today = book.catalogues.catalogue(), book.catalogues.calendar(), day_of(book.clock.now())
-
-    def look(conn: Any) -> str:
-        weighing = Weighing(conn, book.identity.place, catalogue, calendar or NO_CALENDAR, today)
-        return explaining.explanation_text(explaining.explained(weighing, number))
-
-    return await book.look(look)

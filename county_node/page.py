@@ -21,7 +21,7 @@ from sync.journal import search
 from sync.journal.book import Book
 from sync.journal.clocks import judge
 from sync.journal.figures import Period
-from sync.node import web
+from sync.node import explaining, web
 from sync.node.paging import page_of
 from sync.node.web import Live, WebServer
 
@@ -105,7 +105,7 @@ def _routes(live: Live, book: Book, *, name: str) -> list[Route]:
         number = request.query_params.get("case", "").strip()
         shown: dict[str, object] = {"name": name, "number": number, "explained": None, "problem": ""}
         try:
-            shown["explained"] = await findings.explained(book, number)
+            shown["explained"] = explaining.explanation_text(await explaining.explain(book, number))
         except (Malformed, Refused) as error:
             return _page("explained.html", shown | {"problem": str(error)}, status=400)
         return _page("explained.html", shown)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 from sync.cases import masking
-from sync.cases.clocks import ClockKind
+from sync.cases.clocks import NO_CALENDAR, ClockKind
 from sync.cases.limits import Limit, Standing
 from sync.cases.workdays import Calendar, Suspension, day_numbered, day_of, number_of
 from sync.facts.streams import PATH, Scope
 from sync.journal import counter, known
+from sync.journal.book import Book
 from sync.journal.cases import CaseFacts, load
 from sync.journal.findings import WITHDRAWN, Found, Weighed, Weighing
 from sync.journal.translation import act_of
@@ -53,8 +55,19 @@ def finding_message(found: Found) -> pb.Finding:
     )
 
 
-def explained(weighing: Weighing, named: str) -> pb.ExplainCaseResponse:
-    """Every limit of a case. Raises Refused where no case has this number or id."""
+async def explain(book: Book, named: str) -> pb.ExplainCaseResponse:
+    """Every limit of a case as it stands now. Raises Refused where no case has this number or id, Malformed where
+    `named` is neither."""
+    catalogue, calendar, today = book.catalogues.catalogue(), book.catalogues.calendar(), day_of(book.clock.now())
+
+    def look(conn: Any) -> pb.ExplainCaseResponse:
+        weighing = Weighing(conn, book.identity.place, catalogue, calendar or NO_CALENDAR, today)
+        return _explained(weighing, named)
+
+    return await book.look(look)
+
+
+def _explained(weighing: Weighing, named: str) -> pb.ExplainCaseResponse:
     row, case_id, home = counter.find_case(weighing.conn, named)
     case = load(weighing.conn, row, case_id, home)
     item = weighing.item(case)

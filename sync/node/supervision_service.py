@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync.cases import masking, places
-from sync.cases.clocks import NO_CALENDAR, ClockKind, ClockLevel
+from sync.cases.clocks import ClockKind, ClockLevel
 from sync.cases.figures import Figures
 from sync.cases.stages import Stage
 from sync.cases.workdays import LAST_DAY, day_numbered, day_of, number_of
@@ -18,7 +18,6 @@ from sync.errors import Malformed, Unavailable
 from sync.journal import figures, findings, search, silence
 from sync.journal.clocks import Judged, Judging, judge, running_clocks
 from sync.journal.figures import Counted, Period
-from sync.journal.findings import Weighing
 from sync.node import explaining
 from sync.node.paging import page_of, page_size
 from sync.rpc.v1 import supervision_service_pb2 as pb
@@ -147,14 +146,7 @@ class SupervisionService:
         return await self._node.book.look(look)
 
     async def explain_case(self, request: pb.ExplainCaseRequest) -> pb.ExplainCaseResponse:
-        book = self._node.book
-        catalogue, calendar, today = book.catalogues.catalogue(), book.catalogues.calendar(), day_of(book.clock.now())
-
-        def look(conn: Any) -> pb.ExplainCaseResponse:
-            here = book.identity.place
-            return explaining.explained(Weighing(conn, here, catalogue, calendar or NO_CALENDAR, today), request.case)
-
-        return await book.look(look)
+        return await explaining.explain(self._node.book, request.case)
 
     # Cases.
 
