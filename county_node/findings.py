@@ -15,7 +15,6 @@ from sync.journal import findings, silence
 from sync.journal.book import Book
 from sync.journal.findings import WITHDRAWN, Found
 from sync.node import explaining
-from sync.node.paging import page_of
 
 ON_A_PAGE = 50
 
@@ -55,19 +54,20 @@ class Seen:
     """A page of findings, where the next one begins (0 = no more), and who is silent."""
 
     rows: tuple[Row, ...]
+    everything: bool
     more: int
     silent: tuple[Silent, ...]
 
 
-async def shown(book: Book, *, names: Names, before: str) -> Seen:
-    """The newest findings, or those before one."""
-    older, homes = page_of(before), places.bounds(book.identity.place)
+async def shown(book: Book, *, names: Names, before: int, everything: bool) -> Seen:
+    """The newest findings, or those before one; `everything`: also those that are settled in favour of the office."""
+    homes = places.bounds(book.identity.place)
+    standings = explaining.KEPT if everything else tuple(each.value for each in findings.LATE)
 
     def look(conn: Any) -> Seen:
-        found = findings.found(
-            conn, within=homes, standings=explaining.KEPT, place=0, before=older, limit=ON_A_PAGE + 1
-        )
+        found = findings.found(conn, within=homes, standings=standings, place=0, before=before, limit=ON_A_PAGE + 1)
         return Seen(
+            everything=everything,
             rows=tuple(_row(each, names) for each in found[:ON_A_PAGE]),
             more=found[ON_A_PAGE - 1].row if len(found) > ON_A_PAGE else 0,
             silent=tuple(

@@ -96,9 +96,12 @@ def _routes(live: Live, book: Book, *, name: str) -> list[Route]:
         return _page("search.html", shown)
 
     async def late(request: Request) -> Response:
-        shown = await findings.shown(
-            book, names=_names(book.identity.place), before=request.query_params.get("before", "")
-        )
+        everything = bool(request.query_params.get("all", ""))
+        try:
+            older = page_of(request.query_params.get("before", ""))
+        except Malformed:
+            raise HTTPException(400) from None
+        shown = await findings.shown(book, names=_names(book.identity.place), before=older, everything=everything)
         return _page("findings.html", {"name": name, "seen": shown})
 
     async def explained(request: Request) -> Response:

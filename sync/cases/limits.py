@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sync.cases.clocks import DECISION_DAYS, ClockKind, Step, course, running
-from sync.cases.stages import Act
+from sync.cases.stages import Act, Stage
 from sync.cases.workdays import Calendar, Deadline, Suspension, begin_of, day_of, end_of
 from sync.catalogue.items import ServiceItem
 
@@ -68,6 +68,8 @@ class Limit(NamedTuple):
     limit_days: int
     deadline: Deadline
     stopped: tuple[Suspension, ...] = ()
+    # Of a stage's limit.
+    stage: Stage | None = None
     # 视为受理: the last day on which it could have been accepted instead.
     deemed_on: date | None = None
     doubtful: bool = False
@@ -80,6 +82,10 @@ class Limit(NamedTuple):
         """As far as the path says for certain."""
         ended = self.ended_by and not self.ended_doubtfully
         return (day_of(self.ended_at_ms) if ended else today) > self.deadline.day
+
+    @property
+    def label(self) -> str:
+        return f"{self.kind.label}·{self.stage.label}" if self.stage else self.kind.label
 
     @property
     def window_ms(self) -> tuple[int, int]:
@@ -156,18 +162,19 @@ def limits(
     """Every limit that ran or runs on the path of a case, in the order in which they began."""
     legs = [leg for leg in legs if leg.step.act not in MOVES_NOTHING]
     endless, legs = len(legs) > MOST_LEGS, legs[:MOST_LEGS]
-    found: dict[tuple[ClockKind, date], Limit] = {}
+    found: dict[tuple[ClockKind, date, Stage | None], Limit] = {}
     ended: list[Limit] = []
     for count in range(1, len(legs) + 1):
         last = legs[count - 1]
         following = day_of(legs[count].step.at_ms) if count < len(legs) else today
         before, found = found, {}
         for limit in _running(legs[:count], item=item, calendar=calendar, today=following, may_accept=may_accept):
-            known = before.pop((limit.kind, limit.start), None)
+            key = limit.kind, limit.start, limit.stage
+            known = before.pop(key, None)
             # Whoever takes the case after the deadline has not let it pass, and what is moved then is not rescued.
             passed = known is not None and day_of(last.step.at_ms) > known.deadline.day
             doubtful = endless or any(leg.doubtful for leg in legs[:count])
-            found[limit.kind, limit.start] = (known if known and passed else limit)._replace(doubtful=doubtful)
+            found[key] = (known if known and passed else limit)._replace(doubtful=doubtful)
         ended += [
             each._replace(ended_by=last.fact_id, ended_at_ms=last.step.at_ms, ended_doubtfully=last.doubtful)
             for each in before.values()
@@ -190,6 +197,7 @@ def _running(
             clock.limit_days,
             clock.deadline,
             clock.stopped,
+            stage=told.stage if clock.kind is ClockKind.STAGE else None,
             deemed_on=calendar.deadline(clock.start, DECISION_DAYS).day if clock.deemed else None,
         )
         for clock in found

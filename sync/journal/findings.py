@@ -397,14 +397,23 @@ class Found(NamedTuple):
     evidence: str
 
 
+FOUND = (
+    "SELECT n.id, c.case_id, c.number, c.home, n.kind, n.place, n.start_day, n.limit_days, n.deadline_day, "
+    "n.standing, n.found_at_ms, n.changed_at_ms, n.evidence FROM findings n JOIN cases c ON c.id=n.case_row WHERE "
+)
+
+
+def of_case(conn: Any, row: int) -> list[Found]:
+    """The findings on one case."""
+    return [Found(*each) for each in conn.execute(FOUND + "n.case_row=? ORDER BY n.start_day, n.kind", [row])]
+
+
 def found(
     conn: Any, *, within: tuple[int, int], standings: Collection[str], place: int, before: int, limit: int
 ) -> list[Found]:
     """Findings of the cases of some homes, the newest first. `place`, `before` 0 = any."""
     rows = conn.execute(
-        "SELECT n.id, c.case_id, c.number, c.home, n.kind, n.place, n.start_day, n.limit_days, n.deadline_day, "
-        "n.standing, n.found_at_ms, n.changed_at_ms, n.evidence FROM findings n JOIN cases c ON c.id=n.case_row "
-        "WHERE c.home BETWEEN :first AND :last AND n.standing IN (SELECT value FROM json_each(:standings)) "
+        FOUND + "c.home BETWEEN :first AND :last AND n.standing IN (SELECT value FROM json_each(:standings)) "
         "AND (:place=0 OR n.place=:place) AND (:before=0 OR n.id<:before) ORDER BY n.id DESC LIMIT :limit",
         {"first": within[0], "last": within[1], "standings": json.dumps(list(standings))}
         | {"place": place, "before": before, "limit": limit},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from sync.facts.streams import PATH, Scope
 from sync.journal import counter, known
 from sync.journal.book import Book
 from sync.journal.cases import CaseFacts, load
-from sync.journal.findings import WITHDRAWN, Found, Weighed, Weighing
+from sync.journal.findings import LATE, NOT_FOUND, WITHDRAWN, Found, Weighed, Weighing, of_case
 from sync.journal.translation import act_of
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
@@ -70,7 +71,7 @@ async def explain(book: Book, named: str) -> pb.ExplainCaseResponse:
 def _explained(weighing: Weighing, named: str) -> pb.ExplainCaseResponse:
     row, case_id, home = counter.find_case(weighing.conn, named)
     case = load(weighing.conn, row, case_id, home)
-    item = weighing.item(case)
+    item, weighed = weighing.item(case), weighing.of(case)
     (number,) = weighing.conn.execute("SELECT number FROM cases WHERE id=?", [row]).fetchone()
     return pb.ExplainCaseResponse(
         case_id=case_id,
@@ -78,18 +79,35 @@ def _explained(weighing: Weighing, named: str) -> pb.ExplainCaseResponse:
         item_name=item.name if item else "",
         item_version=item.version if item else 0,
         calendar=weighing.calendar.number,
-        limits=[_limit_message(weighing, case, each) for each in weighing.of(case)],
+        limits=[*(_limit_message(weighing, case, each) for each in weighed), *_settled(weighing, row, weighed)],
     )
+
+
+def _settled(weighing: Weighing, row: int, weighed: Sequence[Weighed]) -> Iterator[pb.ExplainedLimit]:
+    """Findings on limits that are counted otherwise by now: what came later has changed the limit itself."""
+    counted = {(int(each.limit.kind), each.limit.place, number_of(each.limit.start)) for each in weighed}
+    for kept in of_case(weighing.conn, row):
+        if (kept.kind, kept.place, kept.start_day) not in counted:
+            yield pb.ExplainedLimit(
+                kind_label=ClockKind(kept.kind).label,
+                place=kept.place,
+                limit_days=kept.limit_days,
+                start_day=kept.start_day,
+                deadline_day=kept.deadline_day,
+                standing=standing_name(kept.standing),
+                standing_label=f"{STANDINGS[kept.standing]}：后到的办理使这个期限另行计算",
+            )
 
 
 def _limit_message(weighing: Weighing, case: CaseFacts, weighed: Weighed) -> pb.ExplainedLimit:
     limit, finding = weighed
     ended = day_of(limit.ended_at_ms) if limit.ended_by else None
     scope = Scope(PATH, case.home)
-    reason = REASONS.get(finding.standing)
-    label = finding.standing.label
+    reason, label, standing = REASONS.get(finding.standing), finding.standing.label, finding.standing.value
+    if limit.kind in NOT_FOUND and finding.standing in LATE:
+        reason, label, standing = "只作提示，不单独认定", "环节超时", "stage_late"
     return pb.ExplainedLimit(
-        kind_label=limit.kind.label,
+        kind_label=limit.label,
         place=limit.place,
         limit_days=limit.limit_days,
         start_day=number_of(limit.start),
@@ -97,7 +115,7 @@ def _limit_message(weighing: Weighing, case: CaseFacts, weighed: Weighed) -> pb.
         ended_day=number_of(ended) if ended else 0,
         ended_by_label=_label(case, limit.ended_by),
         ended_by=limit.ended_by,
-        standing=standing_name(finding.standing.value),
+        standing=standing_name(standing),
         standing_label=f"{label}：{reason}" if reason else label,
         known_through_ms=known.known_through(weighing.conn, place=limit.place, scope=scope),
         evidence=finding.evidence,

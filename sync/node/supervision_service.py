@@ -14,7 +14,7 @@ from sync.cases.clocks import ClockKind, ClockLevel
 from sync.cases.figures import Figures
 from sync.cases.stages import Stage
 from sync.cases.workdays import LAST_DAY, day_numbered, day_of, number_of
-from sync.errors import Malformed, Unavailable
+from sync.errors import Malformed, Refused, Unavailable
 from sync.journal import figures, findings, search, silence
 from sync.journal.clocks import Judged, Judging, judge, running_clocks
 from sync.journal.figures import Counted, Period
@@ -129,7 +129,12 @@ class SupervisionService:
     # Findings.
 
     async def list_findings(self, request: pb.ListFindingsRequest) -> pb.ListFindingsResponse:
+        here = self._node.settings.place
+        if places.level(here) != places.COUNTY:
+            raise Refused("ASK_THE_COUNTY", "超期认定由县级节点保管，请向县级节点查询。")
         within, place = self._within(request.within), request.place and _checked(request.place)
+        if not places.contains(here, within):
+            raise Malformed(f"{within} 不在本县，请核对区划代码。")
         standings = _chosen_standings(request.standings)
         size, before = page_size(request.page_size), page_of(request.page_token)
         homes = places.bounds(within)

@@ -412,7 +412,7 @@ async def test_what_is_found_goes_on_to_the_next_page(county: County, monkeypatc
         first = (await get(f"{url}search?q=510524100000-")).text
         (following,) = re.findall(r'href="/(search[^"]+)" rel="next"', first)
         second = (await get(url + following.replace("&amp;", "&"))).text
-    found = [re.findall(r"510524100000-20260302-\d{6}", page.partition("<main")[2]) for page in (first, second)]
+    found = [re.findall(r">(510524100000-20260302-\d{6})<", page.partition("<main")[2]) for page in (first, second)]
     assert [[each[-1] for each in numbers] for numbers in found] == [["3", "2"], ["1"]]
 
 

@@ -68,7 +68,9 @@ async def test_findings_come_by_standing_office_and_page(door: Door) -> None:
     assert second.next_page_token == ""
 
 
-@pytest.mark.parametrize("asked", [{"standings": [99]}, {"standings": [1]}, {"place": 7}, {"within": 7}])
+@pytest.mark.parametrize(
+    "asked", [{"standings": [99]}, {"standings": [1]}, {"place": 7}, {"within": 7}, {"within": 510525000000}]
+)
 async def test_a_filter_that_cannot_be_is_refused(door: Door, asked: dict[str, object]) -> None:
     request = pb.ListFindingsRequest(**asked)  # type: ignore[arg-type]
     error = await door.refused(door.client.supervision.ListFindings, request)
@@ -121,3 +123,5 @@ async def test_findings_are_on_a_page_that_leads_to_the_explanation(door: Door) 
     assert (told.status, "期限届满" in told.text) == (200, True)
     wrong = await get(f"{url}explain?case=1")
     assert (wrong.status, "编号" in wrong.text) == (400, True)
+    assert (await get(f"{url}findings?all=1")).status == 200
+    assert (await get(f"{url}findings?before=abc")).status == 400

@@ -230,3 +230,11 @@ def test_an_item_that_is_not_held_has_no_limits_of_its_own() -> None:
     told = came_up(MONDAY)
     every = limits(legs_of(told), item=None, calendar=CALENDAR, today=day(TODAY), may_accept=lambda *_: True)
     assert ClockKind.PROMISE not in {each.kind for each in every}
+
+
+def test_stages_that_begin_on_one_day_each_have_their_limit() -> None:
+    told = accepted(MONDAY, days=3).does(Act.STAGE_DONE, MONDAY)
+    every = limits(
+        legs_of(told), item=ITEM, calendar=CALENDAR, today=day(MONDAY), may_accept=lambda place, _: place == TOWNSHIP
+    )
+    assert [each.label for each in every if each.kind is ClockKind.STAGE] == ["环节·审查", "环节·审核"]

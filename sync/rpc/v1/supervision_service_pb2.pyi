@@ -35,6 +35,7 @@ class LimitStanding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_STANDING_FOR_A_PERSON: _ClassVar[LimitStanding]
     LIMIT_STANDING_CONFIRMED: _ClassVar[LimitStanding]
     LIMIT_STANDING_WITHDRAWN: _ClassVar[LimitStanding]
+    LIMIT_STANDING_STAGE_LATE: _ClassVar[LimitStanding]
 CLOCK_KIND_UNSPECIFIED: ClockKind
 CLOCK_KIND_AGENCY: ClockKind
 CLOCK_KIND_DECISION: ClockKind
@@ -55,6 +56,7 @@ LIMIT_STANDING_SUSPECTED: LimitStanding
 LIMIT_STANDING_FOR_A_PERSON: LimitStanding
 LIMIT_STANDING_CONFIRMED: LimitStanding
 LIMIT_STANDING_WITHDRAWN: LimitStanding
+LIMIT_STANDING_STAGE_LATE: LimitStanding
 
 class GetFiguresRequest(_message.Message):
     __slots__ = ("within", "from_day", "to_day")
