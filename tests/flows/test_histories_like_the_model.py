@@ -279,7 +279,7 @@ class BothWorlds:
     async def keep_copy(self, name: str, _: int) -> bool:
         copy = f"copy-{len(self.copies)}"
         await self.relay.restart(CODES[name], copy=copy)
-        self.copies.append(Copy(name, self.world.stores[name].snapshot(), copy))
+        self.copies.append(Copy(name, self.world.copy(name), copy))
         return True
 
     async def restore(self, _: str, pick: int, *, noticed: bool = True) -> bool:

@@ -32,6 +32,10 @@ class World:
     created: set[str] = field(default_factory=set)
     epochs: dict[str, int] = field(default_factory=dict)
     stores: dict[str, Any] = field(default_factory=dict)
+    stated: dict[str, int] = field(default_factory=dict)
+    """How often each place has stated what it holds; set back with its store."""
+    newest: dict[tuple[str, str], tuple[int, int, int]] = field(default_factory=dict)
+    """Of each road, the epoch, count and time of the statement that counts."""
 
     def __post_init__(self) -> None:
         for name in model.PARENT:
@@ -46,7 +50,19 @@ class World:
         self.stores[fact.by].append(fact.home, [fact])
 
     def parcel(self, here: str, to: str) -> Any:
-        return self.stores[here].parcel_for(to)
+        return self._stating(here, self.stores[here].parcel_for(to))
+
+    def _stating(self, here: str, parcel: Any) -> Any:
+        self.stated[here] = self.stated.get(here, 0) + 1
+        self.now += 1
+        return parcel | {"stated": (self.stores[here].epoch, self.stated[here], self.now)}
+
+    def copy(self, name: str) -> Any:
+        """A store as it is now, with its count and what it has heard."""
+        return self.stores[name].snapshot(), self.stated.get(name, 0), self._heard_by(name)
+
+    def _heard_by(self, name: str) -> dict[tuple[str, str], tuple[int, int, int]]:
+        return {road: newest for road, newest in self.newest.items() if road[1] == name}
 
     def new_of(self, name: str, parcel: Any) -> list[Any]:
         """What a place itself wrote of what it sends, since its store was opened or restored: one fact each."""
@@ -54,12 +70,23 @@ class World:
         return [each for each in parcel["segs"] if each[0].stream[:2] == (name, epoch) and each[0].seq > 1]
 
     def take_in(self, parcel: Any) -> None:
-        self.stores[parcel["to"]].receive(parcel, parcel["frm"])
+        """A statement that comes after a later one of the same epoch counts no more, unless its signer was set back."""
+        store, road = self.stores[parcel["to"]], (parcel["frm"], parcel["to"])
+        epoch, count, made = parcel["stated"]
+        held, known = self.newest.get(road), store.known.get(parcel["frm"])
+        store.receive(parcel, parcel["frm"])
+        if held is not None and held[0] == epoch and count < held[1] and made <= held[2]:
+            store.known[parcel["frm"]] = known
+        else:
+            self.newest[road] = epoch, count, made
 
     def meet(self, one: str, other: str) -> None:
         """Both give what the other lacks. Afterwards each knows what the other holds."""
         both = ((one, other), (other, one))
-        parcels = [self.stores[here].parcel_for(there, tips=self._tips(there, here)) for here, there in both]
+        parcels = [
+            self._stating(here, self.stores[here].parcel_for(there, tips=self._tips(there, here)))
+            for here, there in both
+        ]
         for parcel in parcels:
             self.take_in(parcel)
         for here, there in both:
@@ -71,7 +98,11 @@ class World:
 
     def restore(self, name: str, copy: Any, *, noticed: bool) -> None:
         store = self.stores[name]
-        store.load(copy)
+        snapshot, self.stated[name], heard = copy
+        store.load(snapshot)
+        for road in self._heard_by(name):
+            del self.newest[road]
+        self.newest |= heard
         if noticed:
             store.open_epoch("restore")
 
