@@ -10,7 +10,7 @@ from typing import Any
 from county_node import page
 from county_node.supervising import sweep
 from operations.bench.county import CLOCK, counted, planned_county
-from operations.bench.filled import Counter, book_of, filled
+from operations.bench.filled import DAY_MS, Counter, book_of, filled
 from operations.bench.measuring import Figures, Tell, in_turn, percentile, summed_up
 from operations.networks import ON_LINE, WITHOUT_LINE, Network
 from operations.shared_clock import SharedClock
@@ -19,7 +19,6 @@ from sync.journal.book import Book
 from sync.node.case_view import COLUMNS
 
 READS, FILINGS = 100, 200
-DAY_MS = 24 * 60 * 60 * 1000
 
 FIND = f"SELECT {COLUMNS} FROM cases WHERE case_id=?"
 

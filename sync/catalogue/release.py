@@ -71,6 +71,10 @@ class Catalogue:
         found = self.listed.get(code)
         return found.versions[-1] if found else None
 
+    def item_to_judge_by(self, code: str, version: int) -> ServiceItem | None:
+        """In the version a case is judged by; the newest, where that one is not held."""
+        return self.item_version(code, version) or self.item(code)
+
     def item_version(self, code: str, version: int) -> ServiceItem | None:
         """One version, kept for the cases judged by it."""
         found = self.listed.get(code)

@@ -78,9 +78,7 @@ class Judging:
         return self._as_of.get(place, 0)
 
     def item(self, case: OpenCase) -> ServiceItem | None:
-        """In the version the case is judged by; the newest, where that one is not held."""
-        version = self.catalogue.item_version(case.item_code, case.item_version)
-        return version or self.catalogue.item(case.item_code)
+        return self.catalogue.item_to_judge_by(case.item_code, case.item_version)
 
     def running(self, case: OpenCase) -> list[Judged]:
         """The clocks that run."""

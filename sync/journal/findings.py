@@ -82,9 +82,7 @@ class Weighing:
         ]
 
     def item(self, case: CaseFacts) -> ServiceItem | None:
-        """In the version the case is judged by; the newest, where that one is not held."""
-        code = case.state.item_code
-        return self.catalogue.item_version(code, case.state.item_version) or self.catalogue.item(code)
+        return self.catalogue.item_to_judge_by(case.state.item_code, case.state.item_version)
 
     def _may_accept(self, state: CaseState, place: int, day: date) -> bool:
         """By what was delegated when the case was filed: a later release makes nobody late, and excuses nobody."""

@@ -7,7 +7,7 @@ opening of the next lies a hole: what it did then may never come.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,8 @@ WHOLE_LIFE = Scope(0, 0)
 
 KEEP = (
     "INSERT INTO known VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
-    "until_ms=MAX(until_ms, excluded.until_ms), stated_ms=MAX(stated_ms, excluded.stated_ms)"
+    "until_ms=MAX(until_ms, excluded.until_ms), stated_ms=MAX(stated_ms, excluded.stated_ms) "
+    "WHERE excluded.until_ms>until_ms OR excluded.stated_ms>stated_ms"
 )
 
 OPENINGS = (
@@ -73,8 +74,7 @@ def _is_held(tx: Transaction, signer: int, peer: int, scope: Scope, digest: byte
     ).fetchone()
     if found is None:
         return False
-    heads = journal_pb2.ScopeHeads.FromString(found[0]).heads
-    return all(tx.chains.find(head.hash) is not None for head in heads if head.stream.author == signer)
+    return all(tx.chains.find(head.hash) is not None for head in heads_in(found[0]) if head.stream.author == signer)
 
 
 # What is known.
@@ -106,7 +106,7 @@ def known_through(conn: Any, *, place: int, scope: Scope) -> int:
     return max((until_ms for until_ms, _ in _known(conn, place, scope).values()), default=0)
 
 
-def _own_coverage(lives: Sequence[_Life] | Any, begun_ms: int) -> Coverage:
+def _own_coverage(lives: Iterable[_Life], begun_ms: int) -> Coverage:
     """A place knows what it did itself, but not across a day on which its own store was set back."""
     set_back = (life for life in lives if life.reason != bodies_pb2.OPEN_REASON_FIRST)
     doubtful = any(life.opened_ms is None or life.opened_ms >= begun_ms for life in set_back)
