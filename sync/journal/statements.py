@@ -91,14 +91,17 @@ def _sign_checkpoint(tx: Transaction, *, peer: int, list_hash: bytes) -> journal
     checkpoint.signature = me.key.sign(signing.checkpoint_message(checkpoint))
     (upto,) = tx.conn.execute("SELECT COALESCE(MAX(id), 0) FROM entries").fetchone()
     first = _keep_checkpoint(tx.conn, checkpoint, received_at_ms=reading.now_ms, upto_entry=upto)
-    _note_arrivals(tx, first, checkpoint)
+    _note_arrivals(tx, first)
     return checkpoint
 
 
 def _keep_checkpoint(
     conn: Any, checkpoint: journal_pb2.Checkpoint, *, received_at_ms: int, upto_entry: int | None
 ) -> journal_pb2.Checkpoint:
-    """Of checkpoints with the same hash in a row, the first and the last are kept. Returns that first one."""
+    """Of checkpoints in a row that say the same, the first and the last are kept. Returns that first one.
+
+    One whose clock is trusted does not say the same as one whose clock is not.
+    """
     encoded = checkpoint.SerializeToString(deterministic=True)
     newest = conn.execute(
         "SELECT id, list_hash, first FROM checkpoints WHERE signer=? AND peer=? ORDER BY id DESC LIMIT 1",
@@ -106,7 +109,7 @@ def _keep_checkpoint(
     ).fetchone()
     if newest is not None and newest[1] == checkpoint.list_hash:
         first = journal_pb2.Checkpoint.FromString(newest[2])
-        if first.epoch == checkpoint.epoch:
+        if (first.epoch, first.clock_state) == (checkpoint.epoch, checkpoint.clock_state):
             conn.execute(
                 "UPDATE checkpoints SET last=?, last_received_at_ms=? WHERE id=?", [encoded, received_at_ms, newest[0]]
             )
@@ -192,7 +195,7 @@ def take_statement(tx: Transaction, statement: journal_pb2.Statement, *, neighbo
     )
     tx.heard.add(checkpoint.signer)
     complete = _keep_heads(tx, statement, digests)
-    _note_arrivals(tx, first, checkpoint)
+    _note_arrivals(tx, first)
     return Taken.NEW if complete else Taken.INCOMPLETE
 
 
@@ -342,10 +345,9 @@ OFFERED = (
 )
 
 
-def _note_arrivals(tx: Transaction, *same_list: journal_pb2.Checkpoint) -> None:
-    """Offers that have come to the signer, by the first trusted of these checkpoints. Now it is the taker's turn."""
-    checkpoint = next((each for each in same_list if each.clock_state == fact_pb2.CLOCK_STATE_TRUSTED), None)
-    if checkpoint is None or places.level(checkpoint.signer) == places.VILLAGE:
+def _note_arrivals(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
+    """Offers that have come to the signer, by the first checkpoint of its list. Now it is the taker's turn."""
+    if checkpoint.clock_state != fact_pb2.CLOCK_STATE_TRUSTED or places.level(checkpoint.signer) == places.VILLAGE:
         return
     signer = checkpoint.signer
     tx.projections.refresh()  # An offer may have come with the same parcel.

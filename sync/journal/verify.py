@@ -786,29 +786,17 @@ def _arrivals(book: _Book) -> Findings:
         if offer is None or offer.act not in OFFERS or offer.to_place != signer:
             yield Finding("is not of an offer to its signer", "arrivals", f"fact {row}", REBUILD)
             continue
-        if at_ms not in signed[signer].at and not signed[signer].may_be_within(at_ms):
+        if at_ms not in signed[signer]:
             yield Finding("no checkpoint of its signer is of this time", "arrivals", f"fact {row}", REBUILD)
 
 
-@dataclass
-class _SignedTimes:
-    """When the first checkpoint of each list was made; where it was not trusted, between which times others were."""
-
-    at: set[int] = field(default_factory=set)
-    spans: list[tuple[int, int]] = field(default_factory=list)
-
-    def may_be_within(self, at_ms: int) -> bool:
-        return any(begun < at_ms <= ended for begun, ended in self.spans)
-
-
-def _signed_times(book: _Book) -> dict[int, _SignedTimes]:
-    found = defaultdict[int, _SignedTimes](_SignedTimes)
-    for signer, *ends in book.rows("SELECT signer, first, last FROM checkpoints"):
-        first, last = (each and _canonical(journal_pb2.Checkpoint, each) for each in ends)
+def _signed_times(book: _Book) -> dict[int, set[int]]:
+    """When the first checkpoint of each list was made, by a trusted clock."""
+    found = defaultdict[int, set[int]](set)
+    for signer, encoded in book.rows("SELECT signer, first FROM checkpoints"):
+        first = _canonical(journal_pb2.Checkpoint, encoded)
         if first and first.clock_state == fact_pb2.CLOCK_STATE_TRUSTED:
-            found[signer].at.add(first.at_ms)
-        elif first and last:
-            found[signer].spans.append((first.at_ms, last.at_ms))
+            found[signer].add(first.at_ms)
     return found
 
 

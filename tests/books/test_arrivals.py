@@ -86,6 +86,11 @@ async def test_a_taker_whose_clock_is_not_trusted_gives_no_time_of_arrival(count
     found = await delivery(county.books[VILLAGE])
     assert found is not None
     assert found.clock.start == later(10)
+    # Its battery is worn out: it is set right for an hour, and wrong again.
+    county.watches[TOWNSHIP].now_ms = NOON_MS - 10**9
+    await county.exchange(VILLAGE)
+    assert await delivery(county.books[VILLAGE]) == found
+    assert verify(county.path(VILLAGE), ROOT.public) == []
 
 
 async def test_taken_in_it_runs_no_more(county: County) -> None:

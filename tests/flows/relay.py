@@ -86,11 +86,25 @@ class Carried:
 
 
 @dataclass
+class Worn(Watch):
+    """The clock of one place: the true time, and by how much it is wrong there."""
+
+    true: Watch = field(default_factory=Watch)
+    off_ms: int = 0
+
+    def __call__(self) -> int:
+        self.now_ms = self.true() + self.off_ms
+        return self.now_ms
+
+
+@dataclass
 class Relay(County):
     """Books of neighbours, the roads between them, and all that any of them ever wrote or stated."""
 
     luck: random.Random = field(default_factory=lambda: random.Random(1))
     """What is random in a book: drawn here, so that what failed once fails again."""
+    time: Watch = field(default_factory=Watch)
+    """One true time for all."""
     held: dict[int, Held] = field(default_factory=dict)
     written: set[bytes] = field(default_factory=set)
     """Hashes of all entries that stood in their author's book."""
@@ -105,7 +119,8 @@ class Relay(County):
 
     def __post_init__(self) -> None:
         self.homes |= {FAR_VILLAGE: (FAR_VILLAGE,)}
-        self.watches |= dict.fromkeys(EVERYWHERE, Watch())  # One true time for all.
+        self.clocks = {place: Worn(true=self.time) for place in EVERYWHERE}
+        self.watches |= self.clocks
         luck = SimpleNamespace(urandom=self.luck.randbytes)
         self._patches = (
             patch.object(writing, "os", luck),
@@ -132,8 +147,11 @@ class Relay(County):
             shutil.copyfile(template / f"{place}.sqlite", self.path(place))
         await self.open(*wanted)
         for book in self.books.values():
-            stated = rows(book, "SELECT checkpoint FROM stated")
-            self.signed |= {journal_pb2.Checkpoint.FromString(encoded).signature for (encoded,) in stated}
+            stated = [
+                journal_pb2.Checkpoint.FromString(each) for (each,) in rows(book, "SELECT checkpoint FROM stated")
+            ]
+            self.signed |= {each.signature for each in stated}
+            self.time.now_ms = max(self.time.now_ms, *(each.at_ms for each in stated))
         self.look()
 
     async def open(self, *wanted: int) -> Book:

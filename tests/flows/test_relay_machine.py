@@ -55,6 +55,7 @@ T = TypeVar("T")
 VILLAGES = (VILLAGE, NEXT_VILLAGE)
 CHILDREN = (*VILLAGES, TOWNSHIP)
 PLACES = (*CHILDREN, COUNTY)
+HOUR_MS = 3_600_000
 ROADS: tuple[Road, ...] = tuple((child, TOWNSHIP) for child in VILLAGES) + ((TOWNSHIP, COUNTY),)
 BOTH_WAYS = ROADS + tuple((above, child) for child, above in ROADS)
 PAPER_VILLAGE = 510524100203
@@ -70,6 +71,7 @@ FAULTS = (
     "set back",
     "override",
     "gap never closed",
+    "clock wrong",
 )
 # Cases as a machine finds them, one at each turn of the road.
 BUSY_WEEK: tuple[Course, ...] = (
@@ -301,6 +303,11 @@ class RelayMachine(RuleBasedStateMachine):
         self.file(DECIDED_BELOW, at=place, home=place)
         self.do(Act.COMPLAIN, at=place, pick=0)
 
+    @rule(place=st.sampled_from(PLACES), hours=st.sampled_from((-30, -1, 0, 0, 1, 30)))
+    def clock_wrong(self, place: int, hours: int) -> None:
+        self.relay.clocks[place].off_ms = hours * HOUR_MS
+        self.strikes("clock wrong")
+
     # What must hold.
 
     @invariant()
@@ -466,7 +473,9 @@ def test_a_schedule_with_every_fault_ends_as_well(machine: type[RelayMachine]) -
         assert state.do(Act.TAKE_IN, at=TOWNSHIP, pick=0)
         state.override(pick=1)
         state.set_back(of_next_village, told=True, then="works on")
+        state.clock_wrong(COUNTY, hours=-30)
         state.set_back(of_county, told=True, then="works on")
+        state.clock_wrong(COUNTY, hours=0)
         state.set_back(of_county, told=True, then="is asked again")
         state.run(state.heal())
         township = state.relay.books[TOWNSHIP]
