@@ -36,7 +36,7 @@ from sync.rpc.v1 import catalogue_service_pb2, node_service_pb2
 
 Body = TypeVar("Body", bound=Message)
 
-ACTS = tuple(act for act in Act if act not in (Act.FILE, Act.HAND_OVER, Act.PASS_UP))
+ACTS = tuple(act for act in Act if act not in (Act.FILE, Act.HAND_OVER, Act.PASS_UP, Act.VILLAGE_ACT_DONE))
 
 main = Commands("county-node", help="县级节点 The node of the county hall.")
 

@@ -7,7 +7,7 @@ from sync.node.commands import Commands, below_county_commands, life_commands
 from sync.node.counter import counter_commands
 from township_node.app import township_node
 
-ACTS = tuple(act for act in Act if act not in (Act.FILE, Act.OVERRIDE))
+ACTS = tuple(act for act in Act if act not in (Act.FILE, Act.OVERRIDE, Act.VILLAGE_ACT_DONE))
 
 main = Commands("township-node", help="乡镇便民服务中心节点 The node of a township service centre.")
 

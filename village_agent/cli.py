@@ -16,7 +16,16 @@ from sync.node.counter import counter_commands
 from sync.rpc.v1 import node_service_pb2
 from village_agent.app import village_agent
 
-ACTS = (Act.HAND_OVER, Act.WITHDRAW, Act.DELIVER, Act.SETTLE, Act.RATE, Act.COMPLAIN, Act.CORRECT)
+ACTS = (
+    Act.VILLAGE_ACT_DONE,
+    Act.HAND_OVER,
+    Act.WITHDRAW,
+    Act.DELIVER,
+    Act.SETTLE,
+    Act.RATE,
+    Act.COMPLAIN,
+    Act.CORRECT,
+)
 
 main = Commands("village-agent", help="村代办员节点 The node of a village agent: file, hand over, hand out results.")
 

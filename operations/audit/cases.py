@@ -11,10 +11,10 @@ from sync.facts.v1 import fact_pb2 as pb
 
 # Stages.
 RECEIVED, IN_TRANSIT, AWAITING = "RECEIVED", "IN_TRANSIT", "AWAITING_SUPPLEMENT"
-EXAMINING, REVIEWING, DECIDED = "EXAMINING", "REVIEWING", "DECIDED"
+EXAMINING, REVIEWING, SUSPENDED, DECIDED = "EXAMINING", "REVIEWING", "SUSPENDED", "DECIDED"
 CLOSED, DELIVERED, REFUSED, LAPSED, WITHDRAWN = "CLOSED", "DELIVERED", "REFUSED", "LAPSED", "WITHDRAWN"
 ENDED = (CLOSED, DELIVERED, REFUSED, LAPSED, WITHDRAWN)
-RESUME, SAME = "what it was before it was handed over", "what it is"
+RESUME, SAME = "what it was before it was handed over or stood still", "what it is"
 
 # Who may do it.
 CUSTODIAN, LEAD, OFFERED, ABOVE, ON_THE_WAY_BACK = "custodian", "lead", "offered", "above", "on the way back"
@@ -47,20 +47,24 @@ STEPS: dict[tuple[str, int], Step] = {
     (EXAMINING, STAGE_DONE): Step(CUSTODIAN, REVIEWING),
     (EXAMINING, PASSED_UP): Step(CUSTODIAN, IN_TRANSIT, EXAMINING),
     (REVIEWING, PASSED_UP): Step(CUSTODIAN, IN_TRANSIT, EXAMINING),
+    (RECEIVED, pb.BODY_TYPE_VILLAGE_ACT_DONE): Step(CUSTODIAN, SAME),
+    (EXAMINING, pb.BODY_TYPE_SPECIAL_BEGUN): Step(CUSTODIAN, SUSPENDED, EXAMINING),
+    (REVIEWING, pb.BODY_TYPE_SPECIAL_BEGUN): Step(CUSTODIAN, SUSPENDED, REVIEWING),
+    (SUSPENDED, pb.BODY_TYPE_SPECIAL_ENDED): Step(CUSTODIAN, RESUME),
     (REVIEWING, SENT_BACK): Step(CUSTODIAN, EXAMINING),
     (REVIEWING, pb.BODY_TYPE_DECIDED): Step(CUSTODIAN, DECIDED),
     (DECIDED, pb.BODY_TYPE_CLOSED): Step(CUSTODIAN, CLOSED),
     (CLOSED, pb.BODY_TYPE_DELIVERED): Step(ON_THE_WAY_BACK, DELIVERED),
     (IN_TRANSIT, OVERRIDDEN): Step(ABOVE, RESUME),
 }
-for _stage in (RECEIVED, AWAITING, EXAMINING, REVIEWING, DECIDED):
+for _stage in (RECEIVED, AWAITING, EXAMINING, REVIEWING, SUSPENDED, DECIDED):
     STEPS[_stage, OVERRIDDEN] = Step(ABOVE, SAME)
     STEPS[_stage, REASSIGNED] = Step(LEAD, SAME)
-for _stage in (RECEIVED, AWAITING, EXAMINING, REVIEWING):
+for _stage in (RECEIVED, AWAITING, EXAMINING, REVIEWING, SUSPENDED):
     STEPS[_stage, pb.BODY_TYPE_WITHDRAWN] = Step(CUSTODIAN, WITHDRAWN)
 for _stage in (EXAMINING, REVIEWING):
     STEPS[_stage, pb.BODY_TYPE_EXTENDED] = Step(CUSTODIAN, SAME)
-for _stage in (RECEIVED, IN_TRANSIT, AWAITING, EXAMINING, REVIEWING, DECIDED, *ENDED):
+for _stage in (RECEIVED, IN_TRANSIT, AWAITING, EXAMINING, REVIEWING, SUSPENDED, DECIDED, *ENDED):
     STEPS[_stage, SETTLED] = Step(CUSTODIAN, SAME)
 ACTS = frozenset({FILED, *(act for _, act in STEPS)})
 
@@ -177,7 +181,7 @@ def _after(before: _At, move: Said, home: int) -> _At | None:
         stage=stage,
         place=place,
         unit=unit,
-        resume=step.resume or (before.resume if stage == IN_TRANSIT else ""),
+        resume=step.resume or (before.resume if stage in (IN_TRANSIT, SUSPENDED) else ""),
         offered=_offered_after(before, move),
         fence=before.fence + changed,
     )

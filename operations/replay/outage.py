@@ -145,7 +145,7 @@ class _Acting:
             await self._do(book, case, [Act.ACCEPT])
         if day == case.decided:
             with _saying(book, None if case.claims is None else self._time.at(case.claims, OPENS)):
-                await self._do(book, case, [Act.STAGE_DONE, Act.DECIDE, Act.CLOSE])
+                await self._do(book, case, [Act.STAGE_DONE, Act.DECIDE, Act.CLOSE, Act.DELIVER])
 
     async def _do(self, book: Book, case: Handling, acts: Sequence[Act]) -> list[bytes]:
         asked = [self._asked(book.identity.place, case, act) for act in acts]
@@ -156,6 +156,7 @@ class _Acting:
             Act.FILE: {"home": place, "item_code": ITEM},
             Act.STAGE_DONE: {"reason": "样例意见"},
             Act.DECIDE: {"outcome": Outcome.GRANTED, "detail": "样例字1号"},
+            Act.DELIVER: {"detail": "当面领取"},
         }.get(act, {})
         name = f"{case.number:08d}{act.value:_<8}"[:16].encode()
         case_id = self._case_ids.get(case.number, b"")

@@ -18,8 +18,9 @@ from sync.catalogue.items import Limit, LimitUnit, ServiceItem, StageName
 
 AGENCY_DAYS = 3
 DELIVERY_UP_DAYS = 1
-# Administrative Licensing Law (行政许可法), art. 32.
+# Administrative Licensing Law (行政许可法), art. 32 and 44.
 DECISION_DAYS = 5
+DELIVERY_DAYS = 10
 
 # Stages that have a clock, as the catalogue names them. 受理 has the law's own: the decision to accept.
 CLOCKED_STAGES = {
@@ -41,10 +42,13 @@ class ClockKind(IntEnum):
     PROMISE = 4
     LEGAL = 5
     DELIVERY_UP = 6
+    SPECIAL = 7
+    VILLAGE_ACT = 8
+    DELIVERY = 9
 
     @property
     def label(self) -> str:
-        return ("", "代办", "受理决定", "环节", "承诺", "法定", "递送")[self]
+        return ("", "代办", "受理决定", "环节", "承诺", "法定", "递送", "特别程序", "村级协办", "送达")[self]
 
 
 class ClockLevel(IntEnum):
@@ -64,14 +68,15 @@ class ClockLevel(IntEnum):
     PROVISIONAL = 6
 
 
-# A late stage is not yet a late case.
-LEVEL_WHEN_LATE = {ClockKind.STAGE: ClockLevel.LAST_DAY}
+# A late stage is not yet a late case; over its own limit a special procedure makes the stage late.
+LEVEL_WHEN_LATE = {ClockKind.STAGE: ClockLevel.LAST_DAY, ClockKind.SPECIAL: ClockLevel.LAST_DAY}
 
 
 class Step(NamedTuple):
     """A move on the path of a case, as its clocks read it: recorded at, milliseconds UTC, and where it left the case.
 
     `promised_days`: of an acceptance. `extended_to_day`, days since 1970-01-01, and `days_added`: of an extension.
+    `special`, `special_days`, `within_legal_limit`: of a special procedure that begins, as its item has them.
     """
 
     act: Act
@@ -82,6 +87,9 @@ class Step(NamedTuple):
     promised_days: int = 0
     extended_to_day: int = 0
     days_added: int = 0
+    special: str = ""
+    special_days: int = 0
+    within_legal_limit: bool = False
 
 
 class Course(NamedTuple):
@@ -91,6 +99,8 @@ class Course(NamedTuple):
     # The place whose turn it is.
     holder: int
     filed_at_ms: int = 0
+    # 村级协办
+    village_act_at_ms: int = 0
     # By a village.
     handed_over_at_ms: int = 0
     # By the place that accepted the case, or that holds it and has not; 0 while a village holds it.
@@ -107,6 +117,12 @@ class Course(NamedTuple):
     legal_days_added: int = 0
     # When this place came to this stage, left it, came back, left, …
     stage_at_ms: tuple[int, ...] = ()
+    # When special procedures began, ended, began, …: all of them, and those for which the legal limit too stands still.
+    special_at_ms: tuple[int, ...] = ()
+    legal_special_at_ms: tuple[int, ...] = ()
+    # The one that runs, and its own limit.
+    special: str = ""
+    special_days: int = 0
     # To whom the case is offered, and the time of that place's first trusted checkpoint that covers the offer:
     # no fact of the case, but evidence of its arrival.
     offered_place: int = 0
@@ -119,6 +135,9 @@ class Course(NamedTuple):
             return at_ms if at_ms < end_ms else 0
 
         return self._replace(
+            special_at_ms=_pairs_before(self.special_at_ms, end_ms),
+            legal_special_at_ms=_pairs_before(self.legal_special_at_ms, end_ms),
+            village_act_at_ms=seen(self.village_act_at_ms),
             handed_over_at_ms=seen(self.handed_over_at_ms),
             asked_at_ms=seen(self.asked_at_ms),
             accepted_at_ms=seen(self.accepted_at_ms),
@@ -132,10 +151,13 @@ def course(steps: Sequence[Step]) -> Course:
     moved = next((step for step in steps if step.extended_to_day), None)
     accepted = next((step for step in steps if step.act in ACCEPTING), None)
     first_at = first_times(steps)
+    specials = [step for step in steps if step.act is Act.BEGIN_SPECIAL]
+    running = specials[-1] if specials and steps[-1].stage is Stage.SUSPENDED else None
     return Course(
         stage=steps[-1].stage,
         holder=steps[-1].holder,
         filed_at_ms=steps[0].at_ms,
+        village_act_at_ms=first_at.get(Act.VILLAGE_ACT_DONE, 0),
         handed_over_at_ms=first_times([step for step in steps if _is_village(step.place)]).get(Act.HAND_OVER, 0),
         taken_in_at_ms=_taken_in_at(steps),
         asked_at_ms=first_at.get(Act.ASK_ONCE, 0),
@@ -146,6 +168,10 @@ def course(steps: Sequence[Step]) -> Course:
         extended_to_day=moved.extended_to_day if moved else 0,
         legal_days_added=next((step.days_added for step in steps if step.days_added), 0),
         stage_at_ms=_stage_at(steps),
+        special_at_ms=_special_at(steps) if specials else (),
+        legal_special_at_ms=_special_at(steps, legal=True) if specials else (),
+        special=running.special if running else "",
+        special_days=running.special_days if running else 0,
     )
 
 
@@ -174,6 +200,22 @@ def _stage_at(steps: Sequence[Step]) -> tuple[int, ...]:
     )
 
 
+def _special_at(steps: Sequence[Step], *, legal: bool = False) -> tuple[int, ...]:
+    """When special procedures began and ended, in turn. `legal`: those for which the legal limit too stands still."""
+    found: list[int] = []
+    for step in steps:
+        ends = len(found) % 2 and step.stage is not Stage.SUSPENDED
+        begins = step.act is Act.BEGIN_SPECIAL and not (legal and step.within_legal_limit)
+        if ends or begins:
+            found.append(step.at_ms)
+    return tuple(found)
+
+
+def _pairs_before(at_ms: tuple[int, ...], end_ms: int) -> tuple[int, ...]:
+    """Of times that begin and end something in turn, those before a time."""
+    return tuple(takewhile(lambda at: at < end_ms, at_ms))
+
+
 def _is_village(place: int) -> bool:
     return places.level(place) == places.VILLAGE
 
@@ -193,6 +235,8 @@ class Clock:
     stopped: tuple[Suspension, ...] = ()
     # It runs because nobody answered (视为受理).
     deemed: bool = False
+    # The special procedure for which it stands still just now.
+    paused_by: str = ""
 
 
 def running(
@@ -203,15 +247,18 @@ def running(
     `may_accept`: whether the place that holds the case could accept it.
     """
     if course.stage in ENDED:
-        return ()
+        return tuple(filter(None, [_delivery(course, calendar)]))
     promise = _promise(course, item=item, calendar=calendar, today=today, may_accept=may_accept)
     found = (
-        _agency(course, calendar),
+        _village_act(course, calendar, item=item),
+        _agency(course, calendar, item=item),
         _delivery_up(course, calendar),
         _decision(course, calendar, may_accept=may_accept),
         _stage(course, calendar, item=item),
+        _special(course, calendar),
         None if course.decided_at_ms else promise,
-        None if course.decided_at_ms else _legal(course, calendar, item=item, promise=promise),
+        None if course.decided_at_ms else _legal(course, calendar, item=item, promise=promise, today=today),
+        _delivery(course, calendar),
     )
     return tuple(clock for clock in found if clock is not None)
 
@@ -249,10 +296,50 @@ def is_deemed(course: Course, *, calendar: Calendar, today: date, may_accept: bo
     return (day_of(answered) if answered else today) > due.day
 
 
-def _agency(course: Course, calendar: Calendar) -> Clock | None:
-    if course.handed_over_at_ms or course.stage is not Stage.RECEIVED or not _is_village(course.holder):
+def _lies_at_a_village(course: Course) -> bool:
+    return not course.handed_over_at_ms and course.stage is Stage.RECEIVED and _is_village(course.holder)
+
+
+def _village_act(course: Course, calendar: Calendar, *, item: ServiceItem | None) -> Clock | None:
+    """协办, in calendar days: what the village itself has to do first."""
+    limit = item.limit_of(StageName.VILLAGE_ACT) if item else None
+    if limit is None or course.village_act_at_ms or not _lies_at_a_village(course):
         return None
-    return _clock(ClockKind.AGENCY, course.holder, calendar, day_of(course.filed_at_ms), AGENCY_DAYS)
+    start = day_of(course.filed_at_ms)
+    due = _days_after(start, limit)
+    deadline = Deadline(due, not calendar.covers(due))
+    return Clock(ClockKind.VILLAGE_ACT, course.holder, start, limit, deadline)
+
+
+def _agency(course: Course, calendar: Calendar, *, item: ServiceItem | None) -> Clock | None:
+    """From the filing on; where the village has to do something first, from when that is done."""
+    if not _lies_at_a_village(course):
+        return None
+    if not course.village_act_at_ms and item and item.limit_of(StageName.VILLAGE_ACT) is not None:
+        return None
+    begun = course.village_act_at_ms or course.filed_at_ms
+    return _clock(ClockKind.AGENCY, course.holder, calendar, day_of(begun), AGENCY_DAYS)
+
+
+def _special(course: Course, calendar: Calendar) -> Clock | None:
+    if course.stage is not Stage.SUSPENDED or not course.special_at_ms:
+        return None
+    *_, begun = course.special_at_ms
+    return _clock(ClockKind.SPECIAL, course.holder, calendar, day_of(begun), course.special_days)
+
+
+def _delivery(course: Course, calendar: Calendar) -> Clock | None:
+    if not course.decided_at_ms or course.stage not in (Stage.DECIDED, Stage.CLOSED):
+        return None
+    return _clock(ClockKind.DELIVERY, course.holder, calendar, day_of(course.decided_at_ms), DELIVERY_DAYS)
+
+
+def _stopped(at_ms: tuple[int, ...], today: date) -> tuple[Suspension, ...]:
+    """Days on which a clock stood still, those of what still runs up to today."""
+    if not at_ms:
+        return ()
+    pairs = zip(map(day_of, at_ms[::2]), (*map(day_of, at_ms[1::2]), today), strict=False)
+    return tuple(Suspension(begun, max(begun, ended)) for begun, ended in pairs)
 
 
 def _delivery_up(course: Course, calendar: Calendar) -> Clock | None:
@@ -272,7 +359,7 @@ def _decision(course: Course, calendar: Calendar, *, may_accept: bool) -> Clock 
 
 def _stage(course: Course, calendar: Calendar, *, item: ServiceItem | None) -> Clock | None:
     named = CLOCKED_STAGES.get(course.stage)
-    limit = next((each.limit_days for each in item.stages if each.stage is named), None) if item else None
+    limit = item.limit_of(named) if item and named else None
     if limit is None or not course.stage_at_ms:
         return None
     start, *away = map(day_of, course.stage_at_ms)
@@ -290,33 +377,54 @@ def _promise(
         return None
     days = item.promised_days if item and not course.accepted_at_ms else course.promised_days
     deemed = is_deemed(course, calendar=calendar, today=today, may_accept=may_accept)
-    deadline = _promised_by(course, calendar, start, days)
-    return Clock(ClockKind.PROMISE, course.holder, start, days, deadline, deemed=deemed)
+    stopped = _stopped(course.special_at_ms, today)
+    deadline = _promised_by(course, calendar, start, days, stopped=stopped)
+    return Clock(ClockKind.PROMISE, course.holder, start, days, deadline, stopped, deemed, paused_by=course.special)
 
 
-def _promised_by(course: Course, calendar: Calendar, start: date, days: int) -> Deadline:
+def _promised_by(
+    course: Course, calendar: Calendar, start: date, days: int, *, stopped: tuple[Suspension, ...]
+) -> Deadline:
     """The promise may be moved before it ends: what is late already is not rescued."""
-    due = calendar.deadline(start, days)
+    due = calendar.deadline(start, days, suspensions=stopped)
     if not course.extended_at_ms or day_of(course.extended_at_ms) > due.day:
         return due
     day = max(due.day, day_numbered(course.extended_to_day))
     return Deadline(day, due.provisional or not calendar.covers(day))
 
 
-def _legal(course: Course, calendar: Calendar, *, item: ServiceItem | None, promise: Clock | None) -> Clock | None:
-    if item is None or promise is None or item.legal_limit.unit in (LimitUnit.NONE, LimitUnit.AT_ONCE):
+def _legal(
+    course: Course, calendar: Calendar, *, item: ServiceItem | None, promise: Clock | None, today: date
+) -> Clock | None:
+    if item is None or promise is None:
         return None
     limit, added = item.legal_limit, course.legal_days_added
-    deadline = _legal_by(limit, calendar, promise.start, added=added)
+    stopped = _stopped(course.legal_special_at_ms, today)
+    deadline = legal_deadline(limit, calendar, promise.start, added=added, stopped=stopped)
+    if deadline is None:
+        return None
     days = min(limit.number + added, LONGEST_LIMIT)
-    return Clock(ClockKind.LEGAL, promise.place, promise.start, days, deadline, deemed=promise.deemed)
+    paused_by = course.special if len(course.legal_special_at_ms) % 2 else ""
+    return Clock(ClockKind.LEGAL, promise.place, promise.start, days, deadline, stopped, promise.deemed, paused_by)
 
 
-def _legal_by(limit: Limit, calendar: Calendar, start: date, *, added: int) -> Deadline:
+def legal_deadline(
+    limit: Limit, calendar: Calendar, start: date, *, added: int, stopped: tuple[Suspension, ...] = ()
+) -> Deadline | None:
+    """The last day of a legal limit, `added` working days included. None where the law sets no number of days."""
+    if limit.unit in (LimitUnit.NONE, LimitUnit.AT_ONCE, LimitUnit.UNSPECIFIED):
+        return None
     if limit.unit is LimitUnit.WORKING_DAYS:
-        return calendar.deadline(start, limit.number + added)
+        return calendar.deadline(start, limit.number + added, suspensions=stopped)
     end = _months_after(start, limit.number) if limit.unit is LimitUnit.MONTHS else _days_after(start, limit.number)
-    return calendar.deadline(end, added)
+    return calendar.deadline(_moved_by(stopped, end), added)
+
+
+def _moved_by(stopped: tuple[Suspension, ...], end: date) -> date:
+    """The last of so many days in a row, those on which the clock stood still not counted."""
+    for begun, ended in sorted(stopped):
+        end = _days_after(end, (ended - begun).days) if begun < end else end
+    return end
 
 
 def _days_after(start: date, days: int) -> date:
@@ -352,6 +460,8 @@ class Standing:
 def standing(clock: Clock, *, calendar: Calendar, today: date, known: bool) -> Standing:
     """`known`: whether all that was done up to the deadline has come here."""
     left = calendar.working_days_left(today, clock.deadline, suspensions=clock.stopped)
+    if clock.paused_by and today <= clock.deadline.day:
+        return Standing(left, f"计时暂停（{clock.paused_by}）", ClockLevel.NORMAL)
     level = _level(clock, left, today=today, known=known)
     if level is ClockLevel.OVERDUE_PROVISIONAL:
         # Nobody is accused of an act that may have been done in time and is still on its way.
@@ -411,9 +521,10 @@ def _verdict(course: Course, calendar: Calendar) -> Verdict:
     decided = day_of(course.decided_at_ms)
     start = accepted_as_of(course, calendar=calendar, today=decided)
     assert start is not None
-    used = calendar.working_days_between(start, decided)
-    due = _promised_by(course, calendar, start, course.promised_days)
-    moved = due.day > calendar.deadline(start, course.promised_days).day
+    stopped = _stopped(course.special_at_ms, decided)
+    used = calendar.working_days_between(start, decided, suspensions=stopped)
+    due = _promised_by(course, calendar, start, course.promised_days, stopped=stopped)
+    moved = due.day > calendar.deadline(start, course.promised_days, suspensions=stopped).day
     return Verdict(
         used_days=used,
         deadline=due.day,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from sync.cases import places
+from sync.cases.clocks import legal_deadline
 from sync.cases.fold import CaseState, Holder, NotAllowed, why_not
 from sync.cases.stages import ACCEPTING, Act, ExtensionKind, Outcome, Stage, acts_open_at, row, stage_after
-from sync.cases.workdays import Calendar, day_numbered, day_of, number_of
+from sync.cases.workdays import Calendar, Suspension, day_numbered, day_of, number_of
 from sync.catalogue import delegation
-from sync.catalogue.items import Level, Limit, LimitUnit, Power, ServiceItem, StageName, VillageMode
+from sync.catalogue.items import Level, Power, ServiceItem, SpecialProcedure, StageName, VillageMode
 from sync.catalogue.release import Catalogue, Standing
 from sync.errors import Malformed, Refused
 
@@ -28,9 +30,10 @@ class ActRequest:
 
     `home`, `item_code`: of file. `to_place`, `to_unit`: of hand_over and pass_up, 0 = the next place up; of stage_done,
     send_back, reassign and override `to_unit` is the unit that goes on, of complain the one complained of. `reason`:
-    also the opinion of stage_done and pass_up. `detail`: number of the document of decide, manner of deliver, how the
-    applicant was told of ask_once and extend, road of rate and complain. `day`: of ask_once the last day, None = in
-    30 days; of extend the day the promise is moved to. `said`: a private text comes with it.
+    also the opinion of stage_done, pass_up and village_act_done, and what came of end_special. `procedure`: of
+    begin_special, as the item names it. `detail`: number of the document of decide, manner of deliver, how the
+    applicant was told of ask_once, extend and begin_special, road of rate and complain. `day`: of ask_once the last
+    day, None = in 30 days; of extend the day the promise is moved to. `said`: a private text comes with it.
     """
 
     act: Act
@@ -53,6 +56,7 @@ class ActRequest:
     grade: int = 0
     about_place: int = 0
     said: bool = False
+    procedure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class Draft:
     grade: int = 0
     channel: str = ""
     about_place: int = 0
+    procedure: SpecialProcedure | None = None
 
 
 def decide(
@@ -379,19 +384,20 @@ def _is_extended_in_time(desk: _Desk) -> None:
         raise _unknown(desk.case.item_code)
     accepted = day_of(desk.case.accepted_at_ms)
     added = sum(each.days for each in desk.case.extensions if each.kind is ExtensionKind.LEGAL)
-    legal = _legal_deadline(desk.calendar, desk.item.legal_limit, accepted, added=added)
+    stopped = _stood_still(desk.case)
+    legal = legal_deadline(desk.item.legal_limit, desk.calendar, accepted, added=added, stopped=stopped)
     check = _promise_is_moved if desk.request.extension is ExtensionKind.PROMISE else _legal_limit_is_moved
-    check(desk, desk.calendar.deadline(accepted, desk.item.promised_days).day, legal)
+    promised = desk.calendar.deadline(accepted, desk.item.promised_days, suspensions=stopped)
+    check(desk, promised.day, legal.day if legal else None)
 
 
-def _legal_deadline(calendar: Calendar, limit: Limit, start: date, *, added: int) -> date | None:
-    """None where the law sets no number of days."""
-    if limit.unit is LimitUnit.WORKING_DAYS:
-        return calendar.deadline(start, limit.number + added).day
-    if limit.unit not in (LimitUnit.CALENDAR_DAYS, LimitUnit.MONTHS):
-        return None
-    days = limit.number if limit.unit is LimitUnit.CALENDAR_DAYS else 30 * limit.number
-    return calendar.deadline(start + timedelta(days=days), added).day
+def _stood_still(case: CaseState) -> tuple[Suspension, ...]:
+    """Days of special procedures that have ended."""
+    return tuple(
+        Suspension(day_of(begun.at_ms), day_of(ended.at_ms))
+        for begun, ended in pairwise(case.stage_history)
+        if begun.stage is Stage.SUSPENDED
+    )
 
 
 def _promise_is_moved(desk: _Desk, promised: date, legal: date | None) -> None:
@@ -416,6 +422,34 @@ def _legal_limit_is_moved(desk: _Desk, _: date, legal: date | None) -> None:
 def _is_not_over(desk: _Desk, deadline: date) -> None:
     if desk.today > deadline:
         raise Refused("EXTENSION_TOO_LATE", f"期限{deadline}已经过了，延期要在期限之前办理。")
+
+
+def _village_assists(desk: _Desk) -> None:
+    if places.level(desk.place) != places.VILLAGE:
+        raise Refused("ONLY_THE_VILLAGE", "村级协办由村级办理，本单位不能代办。")
+    if desk.item is None or desk.item.limit_of(StageName.VILLAGE_ACT) is None:
+        raise Refused("NO_VILLAGE_ACT", "该事项不需要村级协办，请直接报送乡镇。")
+    if desk.case.village_act_done:
+        raise Refused("VILLAGE_ACT_DONE_ALREADY", "村级协办已经办毕，请报送乡镇。")
+
+
+def _item_has_special_procedures(desk: _Desk) -> None:
+    if desk.item is None:
+        raise _unknown(desk.case.item_code)
+    if not desk.item.special_procedures:
+        raise Refused("NO_SPECIAL_PROCEDURE", "目录没有给该事项规定特别程序，不能暂停计时；确需更长时间的，请办延期。")
+
+
+def _names_a_special_procedure(desk: _Desk) -> None:
+    assert desk.item is not None
+    if desk.item.special_procedure(desk.request.procedure) is None:
+        known = "、".join(each.name for each in desk.item.special_procedures)
+        raise Refused("SPECIAL_PROCEDURE_UNKNOWN", f"该事项没有这项特别程序，可以选择的是：{known}。")
+
+
+def _tells_the_applicant(desk: _Desk) -> None:
+    if not desk.request.detail.strip():
+        raise Refused("NOTICE_MISSING", "特别程序要告知申请人，请填写告知的方式后再提交。")
 
 
 def _corrects_a_fact_of_the_case(desk: _Desk) -> None:
@@ -453,6 +487,9 @@ POWERS: dict[Act, tuple[Check, ...]] = {
     Act.ASK_ONCE: (_may_accept,),
     Act.SUPPLY: (_may_accept, _item_may_be_accepted),
     Act.LAPSE: (_may_accept,),
+    Act.VILLAGE_ACT_DONE: (_village_assists,),
+    Act.BEGIN_SPECIAL: (_may_examine, _item_has_special_procedures),
+    Act.END_SPECIAL: (_may_act_above_villages,),
     Act.SEND_BACK: (_may_act_above_villages,),
     Act.EXTEND: (_may_act_above_villages,),
     Act.STAGE_DONE: (_may_examine,),
@@ -471,6 +508,9 @@ CONTENTS: dict[Act, tuple[Check, ...]] = {
     Act.ASK_ONCE: (_names_all_that_is_missing, _leaves_time_to_supply),
     Act.LAPSE: (_time_to_supply_is_over,),
     Act.WITHDRAW: (_gives_reason,),
+    Act.VILLAGE_ACT_DONE: (_gives_reason,),
+    Act.BEGIN_SPECIAL: (_names_a_special_procedure, _tells_the_applicant),
+    Act.END_SPECIAL: (_gives_reason,),
     Act.SEND_BACK: (_gives_reason,),
     Act.REASSIGN: (_goes_to_another_unit, _gives_reason),
     Act.EXTEND: (_is_extended_in_form, _gives_reason, _is_extended_in_time),
@@ -486,6 +526,7 @@ POWER_USED = {
     Act.SUPPLY: Power.ACCEPT,
     Act.LAPSE: Power.ACCEPT,
     Act.STAGE_DONE: Power.EXAMINE,
+    Act.BEGIN_SPECIAL: Power.EXAMINE,
     Act.DECIDE: Power.DECIDE,
 }
 
@@ -573,6 +614,9 @@ def _words(desk: _Desk) -> dict[str, Any]:
         Act.HAND_OVER: to,
         Act.PASS_UP: to | {"opinion": request.reason},
         Act.STAGE_DONE: done,
+        Act.VILLAGE_ACT_DONE: {"opinion": request.reason},
+        Act.BEGIN_SPECIAL: _beginning(desk),
+        Act.END_SPECIAL: {"reason": request.reason},
         Act.REFUSE: {"reason": request.reason, "review_way": request.review_way},
         Act.DECIDE: decided,
         Act.DELIVER: {"manner": request.detail},
@@ -588,6 +632,11 @@ def _words(desk: _Desk) -> dict[str, Any]:
         Act.COMPLAIN: {"about_place": request.about_place, "to_unit": request.to_unit, "channel": request.detail},
     }
     return words.get(request.act, {})
+
+
+def _beginning(desk: _Desk) -> dict[str, Any]:
+    procedure = desk.item.special_procedure(desk.request.procedure) if desk.item else None
+    return {"procedure": procedure, "notice": desk.request.detail}
 
 
 def _asking(desk: _Desk) -> dict[str, Any]:

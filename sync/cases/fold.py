@@ -12,6 +12,7 @@ from sync.cases import places
 from sync.cases.stages import (
     ACCEPTING,
     TRANSITIONS,
+    WAITING,
     Act,
     ExtensionKind,
     Outcome,
@@ -120,7 +121,7 @@ class CaseState:
     # Ids of the moves that make the case, the filing first.
     path: tuple[bytes, ...] = ()
     stage: Stage | None = None
-    # What a case in transit takes up again.
+    # What a case in transit or standing still takes up again.
     resume: Stage | None = None
     custodian: Holder | None = None
     offered_to: Holder | None = None
@@ -149,6 +150,8 @@ class CaseState:
     # By when what was asked for must be supplied, days since 1970-01-01. 0 = nothing was asked for.
     due_day: int = 0
     extensions: tuple[Extension, ...] = ()
+    # 村级协办
+    village_act_done: bool = False
 
     @property
     def tip(self) -> bytes | None:
@@ -226,6 +229,8 @@ def _moved_on(state: CaseState, before: _At, after: _At, move: Move) -> dict[str
         changed |= {"item_version": move.item_version, "release": move.release, "accepted_at_ms": move.recorded_at_ms}
     if move.act is Act.DECIDE:
         changed["outcome"] = move.outcome
+    if move.act is Act.VILLAGE_ACT_DONE:
+        changed["village_act_done"] = True
     if move.act is Act.ASK_ONCE:
         changed["due_day"] = move.due_day
     if move.act is Act.EXTEND:
@@ -383,7 +388,7 @@ def _offered_after(before: _At, move: Move) -> Holder | None:
 def _resume_after(row: Row, before: _At) -> Stage | None:
     if row.resume is not None:
         return row.resume
-    return before.resume if target(row, resume=before.resume) is Stage.IN_TRANSIT else None
+    return before.resume if target(row, resume=before.resume) in WAITING else None
 
 
 def why_not(
@@ -456,6 +461,7 @@ def _seen(tree: _Tree) -> CaseState:
         accepted_at_ms=accepted.recorded_at_ms if accepted else 0,
         due_day=asked.due_day if asked else 0,
         extensions=_extensions(tree, path=path),
+        village_act_done=_last(tree, path=path, acts={Act.VILLAGE_ACT_DONE}) is not None,
     )
 
 

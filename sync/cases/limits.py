@@ -25,7 +25,12 @@ PERFORMS = {
     ClockKind.STAGE: frozenset({Act.STAGE_DONE, Act.DECIDE, Act.CLOSE}) | PASSED_ON,
     ClockKind.PROMISE: frozenset({Act.DECIDE}) | PASSED_ON,
     ClockKind.LEGAL: frozenset({Act.DECIDE}) | PASSED_ON,
+    ClockKind.SPECIAL: frozenset({Act.END_SPECIAL}) | PASSED_ON,
+    ClockKind.VILLAGE_ACT: frozenset({Act.VILLAGE_ACT_DONE}) | PASSED_ON,
+    ClockKind.DELIVERY: frozenset({Act.DELIVER}),
 }
+# Whoever meets the applicant may do it, from the home of the case up to the office that decided.
+ANYBODY_ON_THE_WAY = frozenset({ClockKind.DELIVERY})
 # Neither begins nor ends a limit.
 MOVES_NOTHING = frozenset({Act.SETTLE, Act.REASSIGN})
 
@@ -235,6 +240,8 @@ def judged(limit: Limit, *, today: date, moments: Iterable[Moment], coverage: Ca
 
 def _performs(moment: Moment, kind: ClockKind, place: int, within_ms: tuple[int, int]) -> bool:
     begun, ended = within_ms
-    if moment.place != place or not (moment.doubtful or begun <= moment.at_ms < ended):
+    if kind not in ANYBODY_ON_THE_WAY and moment.place != place:
+        return False
+    if not (moment.doubtful or begun <= moment.at_ms < ended):
         return False
     return moment.act is None or moment.act in PERFORMS[kind]

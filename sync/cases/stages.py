@@ -19,6 +19,7 @@ class Stage(StrEnum):
     IN_TRANSIT = "IN_TRANSIT", "途中"
     EXAMINING = "EXAMINING", "审查"
     REVIEWING = "REVIEWING", "审核"
+    SUSPENDED = "SUSPENDED", "暂停"
     DECIDED = "DECIDED", "已决定"
     CLOSED = "CLOSED", "办结"
     DELIVERED = "DELIVERED", "送达"
@@ -39,6 +40,7 @@ class Act(StrEnum):
     label: str
 
     FILE = "file", "收件"
+    VILLAGE_ACT_DONE = "village_act_done", "村级协办办毕"
     HAND_OVER = "hand_over", "报送"
     TAKE_IN = "take_in", "接收"
     ACCEPT = "accept", "受理"
@@ -48,6 +50,8 @@ class Act(StrEnum):
     LAPSE = "lapse", "逾期未补"
     WITHDRAW = "withdraw", "撤回"
     STAGE_DONE = "stage_done", "环节办毕"
+    BEGIN_SPECIAL = "begin_special", "特别程序开始"
+    END_SPECIAL = "end_special", "特别程序结束"
     SEND_BACK = "send_back", "退回"
     EXTEND = "extend", "延期"
     REASSIGN = "reassign", "改派"
@@ -108,7 +112,7 @@ class Who(Enum):
 class Keep(Enum):
     """Where an act leaves the case when that is not one fixed stage."""
 
-    # The stage the case was in before it was handed over.
+    # The stage the case was in before it was handed over, or stood still.
     RESUME = "恢复原环节"
     # The stage it is in.
     SAME = "不变"
@@ -121,7 +125,7 @@ Target: TypeAlias = Stage | Keep
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """At `stage`, `who` may do `act`; the case is then at `to`. `resume`: what it takes up when taken in."""
+    """At `stage`, `who` may do `act`; the case is then at `to`. `resume`: what it takes up again later."""
 
     stage: Stage
     act: Act
@@ -130,8 +134,8 @@ class Row:
     resume: Stage | None = None
 
 
-_RUNNING = (Stage.RECEIVED, Stage.AWAITING_SUPPLEMENT, Stage.EXAMINING, Stage.REVIEWING, Stage.DECIDED)
-_BEFORE_DECISION = (Stage.RECEIVED, Stage.AWAITING_SUPPLEMENT, Stage.EXAMINING, Stage.REVIEWING)
+_BEFORE_DECISION = (Stage.RECEIVED, Stage.AWAITING_SUPPLEMENT, Stage.EXAMINING, Stage.REVIEWING, Stage.SUSPENDED)
+_RUNNING = (*_BEFORE_DECISION, Stage.DECIDED)
 
 ENDED = (Stage.CLOSED, Stage.DELIVERED, Stage.REFUSED, Stage.LAPSED, Stage.WITHDRAWN)
 """The case has come to its end; a result may still be handed out."""
@@ -142,6 +146,7 @@ ACCEPTING = frozenset({Act.ACCEPT, Act.SUPPLY})
 # The one table. Everything else asks it.
 TRANSITIONS: tuple[Row, ...] = (
     Row(Stage.RECEIVED, Act.HAND_OVER, Who.CUSTODIAN, Stage.IN_TRANSIT, resume=Stage.RECEIVED),
+    Row(Stage.RECEIVED, Act.VILLAGE_ACT_DONE, Who.CUSTODIAN, SAME),
     Row(Stage.RECEIVED, Act.ACCEPT, Who.CUSTODIAN, Stage.EXAMINING),
     Row(Stage.RECEIVED, Act.REFUSE, Who.CUSTODIAN, Stage.REFUSED),
     Row(Stage.RECEIVED, Act.ASK_ONCE, Who.CUSTODIAN, Stage.AWAITING_SUPPLEMENT),
@@ -154,6 +159,9 @@ TRANSITIONS: tuple[Row, ...] = (
     Row(Stage.IN_TRANSIT, Act.PASS_UP, Who.CUSTODIAN, SAME),
     Row(Stage.EXAMINING, Act.STAGE_DONE, Who.CUSTODIAN, Stage.REVIEWING),
     Row(Stage.EXAMINING, Act.PASS_UP, Who.CUSTODIAN, Stage.IN_TRANSIT, resume=Stage.EXAMINING),
+    Row(Stage.EXAMINING, Act.BEGIN_SPECIAL, Who.CUSTODIAN, Stage.SUSPENDED, resume=Stage.EXAMINING),
+    Row(Stage.REVIEWING, Act.BEGIN_SPECIAL, Who.CUSTODIAN, Stage.SUSPENDED, resume=Stage.REVIEWING),
+    Row(Stage.SUSPENDED, Act.END_SPECIAL, Who.CUSTODIAN, RESUME),
     Row(Stage.REVIEWING, Act.SEND_BACK, Who.CUSTODIAN, Stage.EXAMINING),
     *(Row(stage, Act.EXTEND, Who.CUSTODIAN, SAME) for stage in (Stage.EXAMINING, Stage.REVIEWING)),
     Row(Stage.REVIEWING, Act.DECIDE, Who.CUSTODIAN, Stage.DECIDED),
@@ -199,6 +207,10 @@ def stage_after(stage: Stage, act: Act, *, resume: Stage | None = None) -> Stage
     if found is None:
         raise Refused("ACT_NOT_ALLOWED_IN_STAGE", _not_open(stage, act))
     return target(found, resume=resume)
+
+
+WAITING = frozenset({Stage.IN_TRANSIT, Stage.SUSPENDED})
+"""What was stopped is taken up again when a case leaves these."""
 
 
 def target(found: Row, *, resume: Stage | None) -> Stage:

@@ -158,12 +158,16 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class SpecialProcedure:
-    """特别程序: stops the clock while it runs, within its own limit in working days."""
+    """特别程序: stops the clock while it runs, within its own limit in working days.
+
+    `within_legal_limit`: the legal limit goes on meanwhile, only the promise stands still.
+    """
 
     name: str
     limit_days: int
     legal_basis: str = ""
     level: Level = Level.UNSPECIFIED
+    within_legal_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,14 @@ class ServiceItem:
     legal_basis: str = ""
     valid_from_day: date | None = None
     valid_to_day: date | None = None
+
+    def limit_of(self, stage: StageName) -> int | None:
+        """The limit of a stage. None: it has none."""
+        return next((each.limit_days for each in self.stages if each.stage is stage), None)
+
+    def special_procedure(self, name: str) -> SpecialProcedure | None:
+        """The special procedure of this name."""
+        return next((each for each in self.special_procedures if each.name == name), None)
 
     def is_valid_on(self, day: date) -> bool:
         """Whether the day lies within its validity."""

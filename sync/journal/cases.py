@@ -14,7 +14,7 @@ from sync.cases.fold import OFFERS, CaseState, Move, fold, follow
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
-from sync.journal.open_cases import TIMES_AND_DAYS
+from sync.journal.open_cases import LISTED_TIMES, TIMES_AND_DAYS
 from sync.journal.schema import find_many
 from sync.journal.translation import act_of, body_of, move_of
 
@@ -223,7 +223,7 @@ def _on_the_path(case: CaseFacts, calendars: Sequence[Calendar]) -> dict[str, ob
     steps = _steps(case.state, path)
     course = clocks.course(steps)
     row = {column: getattr(course, column) for column in TIMES_AND_DAYS}
-    row["stage_at_ms"] = times(course.stage_at_ms)
+    row |= {column: times(getattr(course, column)) for column in LISTED_TIMES}
     first_at = first_times(steps)
     row["closed_at_ms"], row["delivered_at_ms"] = first_at.get(Act.CLOSE, 0), first_at.get(Act.DELIVER, 0)
     row["shirked"] = times(fact.recorded_at_ms for fact in path if _is_shirked(fact))
@@ -256,12 +256,19 @@ def _steps(state: CaseState, path: list[fact_pb2.Fact]) -> list[Step]:
     return steps
 
 
-def _limits(act: Act, fact: fact_pb2.Fact) -> dict[str, int]:
+def _limits(act: Act, fact: fact_pb2.Fact) -> dict[str, Any]:
     """What a move says of limits."""
     if act is Act.ACCEPT:
         return {"promised_days": body_of(fact, bodies_pb2.Accepted).promised_days}
     if act is Act.SUPPLY:
         return {"promised_days": body_of(fact, bodies_pb2.Supplied).promised_days}
+    if act is Act.BEGIN_SPECIAL:
+        begun = body_of(fact, bodies_pb2.SpecialBegun)
+        return {
+            "special": begun.procedure,
+            "special_days": begun.limit_days,
+            "within_legal_limit": begun.within_legal_limit,
+        }
     if act is Act.EXTEND:
         extended = body_of(fact, bodies_pb2.Extended)
         moved = extended.kind == bodies_pb2.EXTENSION_KIND_PROMISE

@@ -44,7 +44,7 @@ def item_of(message: pb.ServiceItem) -> items.ServiceItem:
         materials=tuple(items.Material(m.name, m.originals, m.copies, m.issued_by) for m in message.materials),
         fee_basis=message.fee_basis,
         special_procedures=tuple(
-            items.SpecialProcedure(p.name, p.limit_days, p.legal_basis, items.Level(p.level))
+            items.SpecialProcedure(p.name, p.limit_days, p.legal_basis, items.Level(p.level), p.within_legal_limit)
             for p in message.special_procedures
         ),
         decided_at=items.Level(message.decided_at),
@@ -112,6 +112,7 @@ def item_message(item: items.ServiceItem) -> pb.ServiceItem:
             limit_days=procedure.limit_days,
             legal_basis=procedure.legal_basis,
             level=procedure.level,
+            within_legal_limit=procedure.within_legal_limit,
         )
     return message
 

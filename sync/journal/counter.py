@@ -154,6 +154,18 @@ def _filing(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> pb.C
     return pb.CaseFiled(number=str(number), serial=serial, materials=asked.materials, channel=asked.channel)
 
 
+def _special_begun(draft: Draft) -> pb.SpecialBegun:
+    procedure = draft.procedure
+    assert procedure is not None
+    return pb.SpecialBegun(
+        procedure=procedure.name,
+        limit_days=procedure.limit_days,
+        legal_basis=procedure.legal_basis,
+        notice=draft.notice,
+        within_legal_limit=procedure.within_legal_limit,
+    )
+
+
 # What is written in the body of each act.
 BODIES: dict[Act, Callable[[Draft], Message]] = {
     Act.HAND_OVER: lambda d: pb.HandedOver(to_place=d.to_place, to_unit=d.to_unit),
@@ -179,6 +191,9 @@ BODIES: dict[Act, Callable[[Draft], Message]] = {
     Act.SUPPLY: lambda d: pb.Supplied(promised_days=d.promised_days),
     Act.LAPSE: lambda d: pb.Lapsed(),
     Act.WITHDRAW: lambda d: pb.Withdrawn(reason=d.reason),
+    Act.VILLAGE_ACT_DONE: lambda d: pb.VillageActDone(opinion=d.opinion),
+    Act.BEGIN_SPECIAL: _special_begun,
+    Act.END_SPECIAL: lambda d: pb.SpecialEnded(result=d.reason),
     Act.SEND_BACK: lambda d: pb.SentBack(reason=d.reason, unit=d.next_unit),
     Act.REASSIGN: lambda d: pb.Reassigned(unit=d.next_unit, reason=d.reason),
     Act.EXTEND: lambda d: pb.Extended(

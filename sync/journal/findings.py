@@ -10,14 +10,14 @@ import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sync.cases import places
-from sync.cases.clocks import NO_CALENDAR, ClockKind, Step
+from sync.cases.clocks import DELIVERY_DAYS, NO_CALENDAR, ClockKind, Step
 from sync.cases.fold import OFFERS, CaseState
-from sync.cases.limits import Coverage, Finding, Leg, Limit, Moment, Standing, judged, limits
+from sync.cases.limits import ANYBODY_ON_THE_WAY, Coverage, Finding, Leg, Limit, Moment, Standing, judged, limits
 from sync.cases.workdays import Calendar, begin_of, day_of, end_of, number_of
 from sync.catalogue import delegation
 from sync.catalogue.items import Power, ServiceItem
@@ -28,6 +28,7 @@ from sync.journal import known
 from sync.journal.cases import CaseFacts, Stored, load, steps_of, township_of
 from sync.journal.chains import Chains
 from sync.journal.clocks import Judging
+from sync.journal.keys import has_a_node
 from sync.journal.translation import act_of, body_of, move_of
 from sync.journal.writing import Draft
 
@@ -42,7 +43,7 @@ SWEPT = "supervised_through"
 UNIT = "监察"
 
 # Shown in yellow, and nobody's fault by itself: a late stage is not yet a late case.
-NOT_FOUND = frozenset({ClockKind.STAGE})
+NOT_FOUND = frozenset({ClockKind.STAGE, ClockKind.SPECIAL})
 LATE = frozenset({Standing.SUSPECTED, Standing.FOR_A_PERSON, Standing.CONFIRMED})
 WITHDRAWN = "withdrawn"
 UNSETTLED = "standing IN ('suspected', 'for_a_person')"
@@ -93,9 +94,21 @@ class Weighing:
         )
 
     def _coverage(self, case: CaseFacts, limit: Limit) -> Callable[[], Coverage]:
-        return lambda: known.coverage(
-            self.conn, here=self.here, place=limit.place, scope=Scope(PATH, case.home), window_ms=limit.known_ms
-        )
+        def worst() -> Coverage:
+            found = {self._coverage_of(place, case.home, limit) for place in self._whose_turn(case.home, limit)}
+            return next(each for each in (Coverage.NOT_YET, Coverage.HOLE, Coverage.KNOWN) if each in found)
+
+        return worst
+
+    def _coverage_of(self, place: int, home: int, limit: Limit) -> Coverage:
+        return known.coverage(self.conn, here=self.here, place=place, scope=Scope(PATH, home), window_ms=limit.known_ms)
+
+    def _whose_turn(self, home: int, limit: Limit) -> list[int]:
+        """The places whose word is needed before anything can be said of a limit."""
+        if limit.kind not in ANYBODY_ON_THE_WAY:
+            return [limit.place]
+        below = [each for each in places.path(home) if places.contains(limit.place, each) and each != limit.place]
+        return [limit.place, *(each for each in below if has_a_node(self.conn, each))]
 
     def _legs(self, case: CaseFacts, later: dict[int, int]) -> list[Leg]:
         facts = case.by_id()
@@ -187,7 +200,20 @@ def to_look_at(conn: Any, judging: Judging, *, since: int) -> ToLookAt:
         # Of what was filed today no limit has passed.
         if case.course.filed_at_ms < begun_ms and judging.first_deadline(case) < judging.today
     }
+    rows |= set(_undelivered(conn, judging))
     return ToLookAt(sorted(rows), through)
+
+
+def _undelivered(conn: Any, judging: Judging) -> Iterator[int]:
+    """Cases that have ended, whose result should have been delivered by now, and of which that is not said yet."""
+    decided = conn.execute(
+        "SELECT id, decided_at_ms FROM cases c WHERE stage='CLOSED' AND duplicate=0 AND decided_at_ms BETWEEN 1 AND ? "
+        "AND NOT EXISTS (SELECT 1 FROM findings n WHERE n.case_row=c.id AND n.kind=?)",
+        [begin_of(judging.today - timedelta(days=DELIVERY_DAYS)), int(ClockKind.DELIVERY)],
+    )
+    for row, decided_at_ms in decided:
+        if judging.calendar.deadline(day_of(decided_at_ms), DELIVERY_DAYS).day < judging.today:
+            yield row
 
 
 def _fresh(conn: Any, judging: Judging, *, since: int) -> Iterator[int]:

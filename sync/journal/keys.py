@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sync.facts.streams import SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.receiving import knows_key, learn_key
@@ -21,6 +23,11 @@ def introduce(tx: Transaction, certificate: bodies_pb2.KeyCertificate) -> bytes:
         request_id=tx.fresh_request_id(),
     )
     return tx.append([draft])[0]
+
+
+def has_a_node(conn: Any, place: int) -> bool:
+    """Whether a node of a place was ever introduced."""
+    return conn.execute("SELECT 1 FROM keys WHERE place=?", [place]).fetchone() is not None
 
 
 def introduce_own(tx: Transaction) -> None:

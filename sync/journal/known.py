@@ -98,7 +98,7 @@ def coverage(conn: Any, *, here: int, place: int, scope: Scope, window_ms: tuple
     found = {_life_covers(epoch, lives, known, window_ms) for epoch in lives.keys() | known.keys()} - {Coverage.KNOWN}
     if Coverage.HOLE in found:
         return Coverage.HOLE
-    return Coverage.NOT_YET if found or not lives else Coverage.KNOWN
+    return Coverage.NOT_YET if found or not (lives or known) else Coverage.KNOWN
 
 
 def known_through(conn: Any, *, place: int, scope: Scope) -> int:

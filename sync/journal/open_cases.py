@@ -29,11 +29,15 @@ TIMES_AND_DAYS = (
     "extended_at_ms",
     "extended_to_day",
     "legal_days_added",
+    "village_act_at_ms",
+    "special",
+    "special_days",
 )
+# As JSON.
+LISTED_TIMES = ("stage_at_ms", "special_at_ms", "legal_special_at_ms")
 COLUMNS = (
-    "id, home, received_at_ms, item_code, item_version, beyond_gap, stage, custodian_place, stage_at_ms, "
-    "offered_place, "
-    f"COALESCE((SELECT at_ms FROM arrivals WHERE fact=offer), 0), {', '.join(TIMES_AND_DAYS)}"
+    "id, home, received_at_ms, item_code, item_version, beyond_gap, stage, custodian_place, offered_place, "
+    f"COALESCE((SELECT at_ms FROM arrivals WHERE fact=offer), 0), {', '.join(LISTED_TIMES + TIMES_AND_DAYS)}"
 )
 AT_MOST = 10_000
 """Changed rows noted one by one; where nobody looks for long, all are read."""
@@ -63,6 +67,8 @@ class OpenCase:
             course.accepted_at_ms,
             course.decided_at_ms,
             course.extended_at_ms,
+            course.village_act_at_ms,
+            *course.special_at_ms,
         )
 
 
@@ -78,18 +84,17 @@ def read_cases(conn: Any, where: str, values: Mapping[str, int]) -> Iterator[Ope
             beyond_gap,
             stage,
             holder,
-            stage_at_ms,
             offered_place,
             arrived_at_ms,
             *columns,
         ) = found
+        listed = [tuple(json.loads(each)) if each else () for each in columns[: len(LISTED_TIMES)]]
         course = Course(
             Stage[stage],
             holder,
-            stage_at_ms=tuple(json.loads(stage_at_ms)) if stage_at_ms else (),
             offered_place=offered_place,
             arrived_at_ms=arrived_at_ms,
-            **dict(zip(TIMES_AND_DAYS, columns, strict=True)),
+            **dict(zip(LISTED_TIMES + TIMES_AND_DAYS, listed + columns[len(LISTED_TIMES) :], strict=True)),
         )
         yield OpenCase(row, home, received_at_ms, code, version, bool(beyond_gap), course)
 

@@ -172,6 +172,18 @@ CREATE INDEX findings_unsettled ON findings(standing) WHERE standing IN ('suspec
 """
 
 
+# Clocks of special procedures, of what the village does first, and of delivery.
+SIXTH = """
+ALTER TABLE cases ADD COLUMN village_act_at_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN special TEXT NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN special_days INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN special_at_ms TEXT NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN legal_special_at_ms TEXT NOT NULL DEFAULT '';
+CREATE INDEX cases_undelivered ON cases(decided_at_ms) WHERE stage='CLOSED';
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -205,6 +217,12 @@ def m004_tallies(db: Database) -> None:
 @MIGRATIONS()
 def m005_supervision(db: Database) -> None:
     for statement in FIFTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m006_special_procedures(db: Database) -> None:
+    for statement in SIXTH.split(";\n"):
         db.conn.execute(statement)
 
 

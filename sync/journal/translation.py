@@ -35,6 +35,9 @@ MOVES: dict[fact_pb2.BodyType, tuple[Act, type[Message]]] = {
     fact_pb2.BODY_TYPE_SENT_BACK: (Act.SEND_BACK, bodies_pb2.SentBack),
     fact_pb2.BODY_TYPE_EXTENDED: (Act.EXTEND, bodies_pb2.Extended),
     fact_pb2.BODY_TYPE_REASSIGNED: (Act.REASSIGN, bodies_pb2.Reassigned),
+    fact_pb2.BODY_TYPE_SPECIAL_BEGUN: (Act.BEGIN_SPECIAL, bodies_pb2.SpecialBegun),
+    fact_pb2.BODY_TYPE_SPECIAL_ENDED: (Act.END_SPECIAL, bodies_pb2.SpecialEnded),
+    fact_pb2.BODY_TYPE_VILLAGE_ACT_DONE: (Act.VILLAGE_ACT_DONE, bodies_pb2.VillageActDone),
 }
 # What can be said about a case, by facts of class annotation.
 ANNOTATIONS: dict[fact_pb2.BodyType, Act] = {

@@ -96,6 +96,7 @@ class CaseService:
             grade=request.grade,
             about_place=request.about_place,
             said=bool(request.private_text.strip()),
+            procedure=request.procedure.strip(),
         )
         asked = Asked(
             request.request_id,

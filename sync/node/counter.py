@@ -72,6 +72,9 @@ OPTIONS: dict[Act, tuple[Option, ...]] = {
     Act.SUPPLY: (MATERIALS,),
     Act.WITHDRAW: (REASON,),
     Act.STAGE_DONE: (OPINION, TO_UNIT),
+    Act.VILLAGE_ACT_DONE: (OPINION,),
+    Act.BEGIN_SPECIAL: (_text("--procedure", "procedure", "The special procedure, as the item names it."), NOTICE),
+    Act.END_SPECIAL: (_text("--result", "reason", "What came of it."),),
     Act.SEND_BACK: (REASON, TO_UNIT),
     Act.EXTEND: (
         click.option("--limit", "extension", type=click.Choice(list(EXTENSIONS)), callback=_one_of(EXTENSIONS)),

@@ -28,6 +28,7 @@ __all__ = ["county"]
 
 LATE = later(14)
 AGENCY, DECISION, PROMISE = (int(kind) for kind in (ClockKind.AGENCY, ClockKind.DECISION, ClockKind.PROMISE))
+DELIVERY = int(ClockKind.DELIVERY)
 
 
 def on(county: County, day: date) -> None:
@@ -139,6 +140,49 @@ async def test_a_promise_kept_in_time_is_never_found(county: County) -> None:
     case = await at_the_township(county, days=3)
     await case.close(by=TOWNSHIP, on=later(2))
     assert await look(county, LATE, heard=True) == {}
+
+
+async def ended(county: County) -> Case:
+    """Decided in time and closed at the township; the result is to be handed out within ten working days."""
+    case = await at_the_township(county, days=3)
+    await case.close(by=TOWNSHIP, on=later(2))
+    return case
+
+
+async def test_a_result_that_nobody_hands_out_is_found(county: County) -> None:
+    await ended(county)
+    on(county, later(3))
+    await county.exchange(TOWNSHIP)
+    assert await look(county, later(16)) == {}
+    assert await look(county, later(17)) == {DELIVERY: "suspected"}
+    await county.exchange(VILLAGE)
+    await Case(county, TOWNSHIP).file(by=TOWNSHIP, on=later(18))
+    assert await look(county, later(18), heard=True) == {DELIVERY: "confirmed"}
+
+
+async def test_handed_out_at_the_station_in_time_it_is_in_time_although_the_line_is_down(county: County) -> None:
+    """It is the township's duty, and the station that does it."""
+    case = await ended(county)
+    await case.act(Act.DELIVER, pb.Delivered(), by=VILLAGE, on=later(5))
+    on(county, later(20))
+    await county.exchange(TOWNSHIP)
+    assert await look(county, later(20)) == {DELIVERY: "suspected"}
+    assert await look(county, later(30), heard=True) == {DELIVERY: "in_time"}
+    assert confirmed(county) == []
+
+
+async def test_the_days_of_a_hearing_are_nobodys_delay(county: County) -> None:
+    case = await at_the_township(county, days=3)
+    begun = pb.SpecialBegun(procedure="听证", limit_days=30)
+    await case.act(Act.BEGIN_SPECIAL, begun, by=TOWNSHIP, on=later(1))
+    assert await look(county, later(20), heard=True) == {}
+    await case.act(Act.END_SPECIAL, pb.SpecialEnded(), by=TOWNSHIP, on=later(21))
+    await case.close(by=TOWNSHIP, on=later(22))
+    assert await look(county, later(23), heard=True) == {}
+    (row,) = rows(county.books[COUNTY], "SELECT used_days, on_time, special, special_days FROM cases")
+    assert row == (2, 1, "", 0)
+    for place in (COUNTY, TOWNSHIP, VILLAGE):
+        assert verify(county.path(place), ROOT.public) == []
 
 
 async def test_looked_at_again_nothing_is_told_twice(county: County) -> None:

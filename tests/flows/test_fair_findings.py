@@ -29,7 +29,7 @@ from tests.flows.laying_out import short_lived_folder
 
 DAYS = 26
 FILED_UNTIL = 9
-PROMISED, TO_ACCEPT = 3, 5
+PROMISED, TO_ACCEPT, TO_DELIVER = 3, 5, 10
 
 FEW, MANY = 200, 2000
 SEED = int(os.environ.get("CUNTONG_SEED", "1"))
@@ -42,11 +42,12 @@ def working_day(number: int) -> int:
 
 @dataclass
 class Planned:
-    """What the township does with a case: filed, accepted and decided on these working days."""
+    """What the township does with a case: filed, accepted, decided and delivered on these working days."""
 
     filed: int
     accepted: int
     decided: int
+    delivered: int
     case: Case | None = None
 
     @property
@@ -58,6 +59,11 @@ class Planned:
             for kind, is_late in (
                 (ClockKind.DECISION, accepted_late),
                 (ClockKind.PROMISE, self.decided - since > PROMISED),
+                # On the last days it may still be delivered.
+                (
+                    ClockKind.DELIVERY,
+                    self.delivered - self.decided > TO_DELIVER and self.decided + TO_DELIVER < DAYS - 1,
+                ),
             )
             if is_late
         }
@@ -104,7 +110,8 @@ class History:
     def _planned(chance: random.Random) -> Planned:
         filed = chance.randrange(FILED_UNTIL)
         accepted = filed + chance.randrange(TO_ACCEPT + 3)
-        return Planned(filed, accepted, accepted + chance.randrange(PROMISED + 4))
+        decided = accepted + chance.randrange(PROMISED + 4)
+        return Planned(filed, accepted, decided, decided + chance.choice((0, 0, TO_DELIVER, TO_DELIVER + 1)))
 
     @staticmethod
     def _outage(chance: random.Random, start: int) -> range:
@@ -124,8 +131,9 @@ class History:
         if day == plan.accepted:
             await plan.case.accept(by=TOWNSHIP, days=PROMISED, on=when)
         if day == plan.decided:
-            await plan.case.act(Act.STAGE_DONE, pb.StageDone(), by=TOWNSHIP, on=when)
-            await plan.case.act(Act.DECIDE, pb.Decided(outcome=pb.OUTCOME_GRANTED), by=TOWNSHIP, on=when)
+            await plan.case.close(by=TOWNSHIP, on=when)
+        if day == plan.delivered:
+            await plan.case.act(Act.DELIVER, pb.Delivered(), by=TOWNSHIP, on=when)
 
     async def _restore(self, county: County) -> None:
         self.lost = True

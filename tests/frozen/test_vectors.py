@@ -216,10 +216,13 @@ def test_a_message_has_the_bytes_it_always_had(name: str) -> None:
     assert json_format.MessageToDict(read, preserving_proto_field_name=True) == vector["message"]
 
 
-@pytest.mark.parametrize("name", MESSAGES)
-def test_a_vector_sets_every_field(name: str) -> None:
-    message = kind_of(name).FromString(unhex(VECTORS["messages"][name]["hex"]))
-    assert unset(message) == [], f"add to vectors.json a second vector of {name} that sets the new fields"
+def test_the_vectors_of_a_message_set_every_field() -> None:
+    """A message that has grown has a vector of each age."""
+    lacking: dict[str, set[str]] = {}
+    for name, vector in VECTORS["messages"].items():
+        missing = set(unset(kind_of(name).FromString(unhex(vector["hex"]))))
+        lacking[kind_of(name).__name__] = lacking.get(kind_of(name).__name__, missing) & missing
+    assert {name: missing for name, missing in lacking.items() if missing} == {}
 
 
 def unset(message: Message) -> list[str]:

@@ -115,7 +115,7 @@ def seen(clock: Clock, standing: Standing) -> Seen:
     return Seen(str(clock.start), str(clock.deadline.day), standing.days_left, standing.level.name)
 
 
-AGENCY, DECISION, STAGE, PROMISE, LEGAL, DELIVERY_UP = ClockKind
+AGENCY, DECISION, STAGE, PROMISE, LEGAL, DELIVERY_UP, SPECIAL, VILLAGE_ACT, DELIVERY = ClockKind
 
 STORIES: dict[str, tuple[Told, str, dict[ClockKind, Seen]]] = {
     "the agent has three working days": (
@@ -264,13 +264,69 @@ STORIES: dict[str, tuple[Told, str, dict[ClockKind, Seen]]] = {
     "decided, only the closing runs": (
         accepted("2026-03-02").does(Act.STAGE_DONE, "2026-03-03").does(Act.DECIDE, "2026-03-04"),
         "2026-03-05",
-        {STAGE: Seen("2026-03-04", "2026-03-05", 0, "LAST_DAY")},
+        {
+            STAGE: Seen("2026-03-04", "2026-03-05", 0, "LAST_DAY"),
+            DELIVERY: Seen("2026-03-04", "2026-03-18", 9, "NORMAL"),
+        },
     ),
-    "closed, nothing runs": (
+    "a special procedure runs, and the promise stands still": (
+        accepted("2026-03-02").does(Act.BEGIN_SPECIAL, "2026-03-03", special="听证", special_days=20),
+        "2026-03-20",
+        {
+            SPECIAL: Seen("2026-03-03", "2026-03-31", 7, "NORMAL"),
+            PROMISE: Seen("2026-03-02", "2026-03-30", 6, "NORMAL"),
+        },
+    ),
+    "a special procedure over its own limit": (
+        accepted("2026-03-02").does(Act.BEGIN_SPECIAL, "2026-03-03", special="检验", special_days=2),
+        "2026-03-06",
+        {
+            SPECIAL: Seen("2026-03-03", "2026-03-05", -1, "LAST_DAY"),
+            PROMISE: Seen("2026-03-02", "2026-03-16", 6, "NORMAL"),
+        },
+    ),
+    "it has ended, stage and promise go on from where they stood": (
+        accepted("2026-03-02")
+        .does(Act.BEGIN_SPECIAL, "2026-03-03", special="听证", special_days=20)
+        .does(Act.END_SPECIAL, "2026-03-20"),
+        "2026-03-23",
+        {
+            STAGE: Seen("2026-03-02", "2026-03-23", 0, "LAST_DAY"),
+            PROMISE: Seen("2026-03-02", "2026-03-30", 5, "NORMAL"),
+        },
+    ),
+    "begun and ended on one day, it counts as nothing": (
+        accepted("2026-03-02")
+        .does(Act.BEGIN_SPECIAL, "2026-03-03", special="检验", special_days=2)
+        .does(Act.END_SPECIAL, "2026-03-03"),
+        "2026-03-03",
+        {
+            STAGE: Seen("2026-03-02", "2026-03-04", 1, "REMINDER"),
+            PROMISE: Seen("2026-03-02", "2026-03-11", 6, "NORMAL"),
+        },
+    ),
+    "begun when the promise was late already, it rescues nothing": (
+        accepted("2026-03-02").does(Act.BEGIN_SPECIAL, "2026-03-13", special="听证", special_days=20),
+        "2026-03-16",
+        {
+            SPECIAL: Seen("2026-03-13", "2026-04-13", 19, "NORMAL"),
+            PROMISE: Seen("2026-03-02", "2026-03-11", -2, "OVERDUE"),
+        },
+    ),
+    "closed, it is to be delivered": (
         accepted("2026-03-02")
         .does(Act.STAGE_DONE, "2026-03-03")
         .does(Act.DECIDE, "2026-03-04")
         .does(Act.CLOSE, "2026-03-04"),
+        "2026-03-19",
+        {DELIVERY: Seen("2026-03-04", "2026-03-18", -1, "OVERDUE")},
+    ),
+    "delivered, nothing runs": (
+        accepted("2026-03-02")
+        .does(Act.STAGE_DONE, "2026-03-03")
+        .does(Act.DECIDE, "2026-03-04")
+        .does(Act.CLOSE, "2026-03-04")
+        .does(Act.DELIVER, "2026-03-05"),
         "2026-05-05",
         {},
     ),
@@ -283,6 +339,44 @@ STORIES: dict[str, tuple[Told, str, dict[ClockKind, Seen]]] = {
 def test_the_clocks_of_a_story(story: str) -> None:
     told, today, expected = STORIES[story]
     assert shown(told, today) == expected
+
+
+def test_where_the_village_acts_first_it_carries_the_case_from_when_that_is_done() -> None:
+    assisted = item(stages={StageName.VILLAGE_ACT: 7})
+    told = filed("2026-03-02", by=VILLAGE)
+    assert shown(told, "2026-03-07", of=assisted) == {VILLAGE_ACT: Seen("2026-03-02", "2026-03-09", 1, "REMINDER")}
+    told.does(Act.VILLAGE_ACT_DONE, "2026-03-09")
+    assert shown(told, "2026-03-10", of=assisted) == {AGENCY: Seen("2026-03-09", "2026-03-12", 2, "NORMAL")}
+    told.does(Act.HAND_OVER, "2026-03-10", to=TOWNSHIP)
+    assert shown(told, "2026-03-10", of=assisted) == {}
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_a_special_procedure_inside_the_legal_limit_stops_only_the_promise(within: bool) -> None:
+    told = accepted("2026-03-02").does(
+        Act.BEGIN_SPECIAL, "2026-03-03", special="公示", special_days=5, within_legal_limit=within
+    )
+    legal = item(legal=Limit(20, LimitUnit.WORKING_DAYS))
+    running = shown(told, "2026-03-10", of=legal)
+    assert running[LEGAL].deadline == ("2026-03-30" if within else "2026-04-07")
+    told.does(Act.END_SPECIAL, "2026-03-10")
+    assert shown(told, "2026-03-11", of=legal)[LEGAL].deadline == ("2026-03-30" if within else "2026-04-07")
+    days = item(legal=Limit(30, LimitUnit.CALENDAR_DAYS))
+    assert shown(told, "2026-03-11", of=days)[LEGAL].deadline == ("2026-04-01" if within else "2026-04-08")
+
+
+def test_what_stands_still_says_why() -> None:
+    told = accepted("2026-03-02").does(Act.BEGIN_SPECIAL, "2026-03-03", special="听证", special_days=20)
+    found = clocks.running(told.course, item=item(), calendar=CALENDAR, today=day("2026-03-20"), may_accept=True)
+    said = {clock.kind: stands(clock, "2026-03-20").time_left for clock in found}
+    assert said == {SPECIAL: "剩余7个工作日", PROMISE: "计时暂停（听证）"}
+
+
+def test_days_of_a_special_procedure_are_not_used_up() -> None:
+    told = accepted("2026-03-02").does(Act.BEGIN_SPECIAL, "2026-03-03", special="听证", special_days=20)
+    told.does(Act.END_SPECIAL, "2026-03-20").does(Act.STAGE_DONE, "2026-03-23").does(Act.DECIDE, "2026-03-30")
+    verdict = clocks.verdict(told.course, calendars=[CALENDAR], named=CALENDAR.number)
+    assert verdict == Verdict(used_days=7, deadline=day("2026-03-30"), on_time=True, calendar=CALENDAR.number)
 
 
 def test_where_the_case_cannot_be_accepted_no_decision_is_due() -> None:

@@ -373,7 +373,8 @@ AFTERWARDS = (Act.CORRECT, Act.RATE, Act.COMPLAIN)
             TOWNSHIP,
             a_case(*REVIEWING, item=AT_COUNTY),
             FIRST,
-            (Act.WITHDRAW, Act.SEND_BACK, Act.EXTEND, Act.REASSIGN, Act.PASS_UP, Act.COMPLAIN),
+            # Its item has one.
+            (Act.WITHDRAW, Act.BEGIN_SPECIAL, Act.SEND_BACK, Act.EXTEND, Act.REASSIGN, Act.PASS_UP, Act.COMPLAIN),
         ),
         (COUNTY, offered_to_county(), FIRST, (Act.TAKE_IN, Act.OVERRIDE, Act.COMPLAIN)),
         (

@@ -11,21 +11,31 @@ import pytest
 from county_node import seed
 from sync.cases.decide import ActRequest, Draft, decide
 from sync.cases.fold import CaseState, Holder
-from sync.cases.stages import Act, ExtensionKind, Stage
+from sync.cases.stages import Act, ExtensionKind, Outcome, Stage
 from sync.cases.workdays import SHANGHAI, number_of
-from sync.catalogue.items import Limit, LimitUnit, ServiceItem
+from sync.catalogue.items import Limit, LimitUnit, ServiceItem, SpecialProcedure, StageName
 from sync.catalogue.release import Catalogue, apply
 from sync.errors import Refused
 from tests.rules.stories import COUNTY, FAR_VILLAGE, TOWNSHIP, VILLAGE, Story
 
-CATALOGUE = apply(Catalogue(COUNTY), seed.first_release())
 CALENDAR = seed.calendar()
 ACCEPTED_ON = date(2010, 3, 1)
 PROMISE, LEGAL = ExtensionKind.PROMISE, ExtensionKind.LEGAL
 
+HEARING = SpecialProcedure("听证", 20, "样例法第四十五条")
 ITEMS: list[ServiceItem] = [change.item for change in seed.first_release().changes]
 # Promised well within its legal limit of 20 working days; and one for which the law sets none.
 LIMITED = next(i for i in ITEMS if i.legal_limit == Limit(20, LimitUnit.WORKING_DAYS) and 2 <= i.promised_days <= 10)
+CATALOGUE = apply(
+    Catalogue(COUNTY),
+    replace(
+        seed.first_release(),
+        changes=tuple(
+            replace(each, item=replace(each.item, special_procedures=(HEARING,))) if each.item == LIMITED else each
+            for each in seed.first_release().changes
+        ),
+    ),
+)
 UNLIMITED = next(i for i in ITEMS if i.legal_limit.unit is LimitUnit.NONE)
 PROMISED = CALENDAR.deadline(ACCEPTED_ON, LIMITED.promised_days).day
 LAWFUL = CALENDAR.deadline(ACCEPTED_ON, 20).day
@@ -53,7 +63,20 @@ ACCEPT: Step = (Act.ACCEPT, {})
 DONE: Step = (Act.STAGE_DONE, {})
 ASKED = (Act.ASK_ONCE, {"due_day": number_of(date(2010, 3, 31))})
 REVIEWED = a_case(ACCEPT, DONE)
+HEARD = a_case(ACCEPT, DONE, (Act.BEGIN_SPECIAL, {}))
+ASSISTED = next(i for i in ITEMS if i.limit_of(StageName.VILLAGE_ACT))
+
+
+def at_the_village(*acts: Act, item: ServiceItem = ASSISTED) -> CaseState:
+    story = Story()
+    story.moves[0] = story.moves[0]._replace(item_code=item.code)
+    for act in acts:
+        story.does(act, VILLAGE)
+    return story.case()
+
+
 CLOSED = a_case(ACCEPT, DONE, (Act.DECIDE, {}), (Act.CLOSE, {}))
+BEGINNING: dict[str, Any] = {"procedure": "听证", "detail": "电话告知"}
 EXTENDING: dict[str, Any] = {"approver": "局长01", "reason": "案情复杂", "detail": "电话告知"}
 
 
@@ -86,6 +109,10 @@ def asked(
         (Act.WITHDRAW, a_case(ASKED), {"reason": "申请人撤回"}, {"reason": "申请人撤回"}),
         (Act.SEND_BACK, REVIEWED, {"reason": "缺现场意见", "to_unit": "林业站"}, {"next_unit": "林业站"}),
         (Act.REASSIGN, REVIEWED, {"reason": "经办人外出", "to_unit": "民政窗口"}, {"next_unit": "民政窗口"}),
+        (Act.BEGIN_SPECIAL, REVIEWED, BEGINNING, {"procedure": HEARING, "notice": "电话告知"}),
+        (Act.END_SPECIAL, HEARD, {"reason": "已经听证"}, {"reason": "已经听证"}),
+        (Act.WITHDRAW, HEARD, {"reason": "申请人撤回"}, {"reason": "申请人撤回"}),
+        (Act.VILLAGE_ACT_DONE, at_the_village(), {"place": VILLAGE, "reason": "公示无异议"}, {"opinion": "公示无异议"}),
         (
             Act.EXTEND,
             REVIEWED,
@@ -162,6 +189,21 @@ def test_an_act_that_is_in_order_is_written(
             a_case(ACCEPT, (Act.EXTEND, {"extension": LEGAL, "days": 10})),
             {"extension": LEGAL, **EXTENDING},
         ),
+        ("SPECIAL_PROCEDURE_UNKNOWN", Act.BEGIN_SPECIAL, REVIEWED, BEGINNING | {"procedure": "招标"}),
+        ("NOTICE_MISSING", Act.BEGIN_SPECIAL, REVIEWED, {"procedure": "听证"}),
+        ("NO_SPECIAL_PROCEDURE", Act.BEGIN_SPECIAL, a_case(ACCEPT, item=UNLIMITED), BEGINNING),
+        ("ACT_NOT_ALLOWED_IN_STAGE", Act.BEGIN_SPECIAL, HEARD, BEGINNING),
+        ("ACT_NOT_ALLOWED_IN_STAGE", Act.DECIDE, HEARD, {"outcome": Outcome.GRANTED}),
+        ("ACT_NOT_ALLOWED_IN_STAGE", Act.EXTEND, HEARD, {"extension": LEGAL, **EXTENDING}),
+        ("REASON_MISSING", Act.END_SPECIAL, HEARD, {}),
+        ("ONLY_THE_VILLAGE", Act.VILLAGE_ACT_DONE, a_case(item=ASSISTED), {"reason": "公示无异议"}),
+        ("NO_VILLAGE_ACT", Act.VILLAGE_ACT_DONE, at_the_village(item=LIMITED), {"place": VILLAGE, "reason": "无"}),
+        (
+            "VILLAGE_ACT_DONE_ALREADY",
+            Act.VILLAGE_ACT_DONE,
+            at_the_village(Act.VILLAGE_ACT_DONE),
+            {"place": VILLAGE, "reason": "公示无异议"},
+        ),
         ("FACT_NOT_OF_CASE", Act.CORRECT, CLOSED, {"fact_id": bytes(32), "reason": "笔误", "said": True}),
         ("TEXT_MISSING", Act.CORRECT, CLOSED, {"fact_id": CLOSED.path[0], "reason": "笔误"}),
         ("ACT_NOT_ALLOWED_IN_STAGE", Act.RATE, REVIEWED, {"grade": 5}),
@@ -188,6 +230,16 @@ def test_a_promise_may_be_moved_up_to_the_legal_limit_as_it_was_extended() -> No
     assert asked(Act.EXTEND, case, extension=PROMISE, day=beyond, **EXTENDING).to_day == number_of(beyond)
     with pytest.raises(Refused):
         asked(Act.EXTEND, case, extension=PROMISE, day=beyond + timedelta(days=1), **EXTENDING)
+
+
+def test_days_of_a_special_procedure_are_not_counted_when_a_limit_is_moved() -> None:
+    case = a_case(ACCEPT, (Act.BEGIN_SPECIAL, {}), (Act.END_SPECIAL, {}))
+    begun, ended = case.stage_history[-2:]
+    late = ended._replace(at_ms=at_ms(ACCEPTED_ON + timedelta(days=28)))
+    case = replace(case, stage_history=(*case.stage_history[:-2], begun, late))
+    day = CALENDAR.deadline(ACCEPTED_ON + timedelta(days=28), 20).day
+    today = PROMISED + timedelta(days=28)
+    assert asked(Act.EXTEND, case, extension=PROMISE, day=day, today=today, **EXTENDING).to_day == number_of(day)
 
 
 def test_without_a_calendar_nothing_is_extended() -> None:

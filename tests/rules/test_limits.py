@@ -12,11 +12,12 @@ from sync.cases.clocks import ClockKind
 from sync.cases.limits import Coverage, Finding, Leg, Limit, Moment, Standing, judged, limits
 from sync.cases.stages import Act
 from sync.catalogue.items import Limit as Legal
-from sync.catalogue.items import LimitUnit
+from sync.catalogue.items import LimitUnit, ServiceItem, StageName
 from tests.rules.stories import TOWNSHIP, VILLAGE
 from tests.rules.test_clocks import CALENDAR, Told, accepted, at, came_up, day, filed, item
 
 ITEM = item(promised=3, legal=Legal(5, LimitUnit.WORKING_DAYS))
+ASSISTED = item(promised=3, legal=Legal(5, LimitUnit.WORKING_DAYS), stages={StageName.VILLAGE_ACT: 7})
 TODAY = "2026-03-31"
 # 2026-03-02 is a Monday; no holiday is near.
 MONDAY = "2026-03-02"
@@ -77,6 +78,7 @@ class Case(NamedTuple):
     missed: Told
     deadline: str
     place: int = TOWNSHIP
+    item: ServiceItem = ITEM
 
 
 def offered() -> Told:
@@ -85,6 +87,10 @@ def offered() -> Told:
 
 def decided(on: str) -> Told:
     return accepted(MONDAY, days=3).does(Act.STAGE_DONE, MONDAY).does(Act.DECIDE, on)
+
+
+def heard() -> Told:
+    return accepted(MONDAY, days=3).does(Act.BEGIN_SPECIAL, MONDAY, special="听证", special_days=3)
 
 
 CASES = {
@@ -111,13 +117,34 @@ CASES = {
     ),
     ClockKind.PROMISE: Case(kept=decided("2026-03-05"), missed=decided("2026-03-06"), deadline="2026-03-05"),
     ClockKind.LEGAL: Case(kept=decided("2026-03-09"), missed=decided("2026-03-10"), deadline="2026-03-09"),
+    ClockKind.SPECIAL: Case(
+        kept=heard().does(Act.END_SPECIAL, "2026-03-05"),
+        missed=heard().does(Act.END_SPECIAL, "2026-03-06"),
+        deadline="2026-03-05",
+    ),
+    ClockKind.VILLAGE_ACT: Case(
+        kept=filed(MONDAY, by=VILLAGE).does(Act.VILLAGE_ACT_DONE, "2026-03-09"),
+        missed=filed(MONDAY, by=VILLAGE).does(Act.VILLAGE_ACT_DONE, "2026-03-10"),
+        deadline="2026-03-09",
+        place=VILLAGE,
+        item=ASSISTED,
+    ),
+    ClockKind.DELIVERY: Case(
+        kept=decided(MONDAY).does(Act.CLOSE, MONDAY).does(Act.DELIVER, "2026-03-16", by=VILLAGE),
+        missed=decided(MONDAY).does(Act.CLOSE, MONDAY).does(Act.DELIVER, "2026-03-17", by=VILLAGE),
+        deadline="2026-03-16",
+    ),
 }
 
 
 def first(told: Told, kind: ClockKind) -> Limit:
     """Of several stages the first: the story is about that one."""
     every = limits(
-        legs_of(told), item=ITEM, calendar=CALENDAR, today=day(TODAY), may_accept=lambda place, _: place == TOWNSHIP
+        legs_of(told),
+        item=CASES[kind].item,
+        calendar=CALENDAR,
+        today=day(TODAY),
+        may_accept=lambda place, _: place == TOWNSHIP,
     )
     return next(each for each in every if each.kind is kind)
 

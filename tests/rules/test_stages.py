@@ -19,6 +19,7 @@ def brought_to(stage: Stage) -> Story:
         Stage.IN_TRANSIT: (Act.HAND_OVER,),
         Stage.EXAMINING: (Act.ACCEPT,),
         Stage.REVIEWING: (Act.ACCEPT, Act.STAGE_DONE),
+        Stage.SUSPENDED: (Act.ACCEPT, Act.STAGE_DONE, Act.BEGIN_SPECIAL),
         Stage.DECIDED: (Act.ACCEPT, Act.STAGE_DONE, Act.DECIDE),
         Stage.CLOSED: (Act.ACCEPT, Act.STAGE_DONE, Act.DECIDE, Act.CLOSE),
         Stage.DELIVERED: (Act.ACCEPT, Act.STAGE_DONE, Act.DECIDE, Act.CLOSE, Act.DELIVER),

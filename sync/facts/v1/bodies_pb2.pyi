@@ -99,6 +99,9 @@ class TimeLimit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIME_LIMIT_PROMISE: _ClassVar[TimeLimit]
     TIME_LIMIT_LEGAL: _ClassVar[TimeLimit]
     TIME_LIMIT_DELIVERY_UP: _ClassVar[TimeLimit]
+    TIME_LIMIT_SPECIAL: _ClassVar[TimeLimit]
+    TIME_LIMIT_VILLAGE_ACT: _ClassVar[TimeLimit]
+    TIME_LIMIT_DELIVERY: _ClassVar[TimeLimit]
 OPEN_REASON_UNSPECIFIED: OpenReason
 OPEN_REASON_FIRST: OpenReason
 OPEN_REASON_RESTORE: OpenReason
@@ -158,6 +161,9 @@ TIME_LIMIT_STAGE: TimeLimit
 TIME_LIMIT_PROMISE: TimeLimit
 TIME_LIMIT_LEGAL: TimeLimit
 TIME_LIMIT_DELIVERY_UP: TimeLimit
+TIME_LIMIT_SPECIAL: TimeLimit
+TIME_LIMIT_VILLAGE_ACT: TimeLimit
+TIME_LIMIT_DELIVERY: TimeLimit
 
 class StreamOpened(_message.Message):
     __slots__ = ("stream", "key", "reason", "predecessors")
@@ -304,16 +310,18 @@ class Material(_message.Message):
     def __init__(self, name: _Optional[str] = ..., originals: _Optional[int] = ..., copies: _Optional[int] = ..., issued_by: _Optional[str] = ...) -> None: ...
 
 class SpecialProcedure(_message.Message):
-    __slots__ = ("name", "limit_days", "legal_basis", "level")
+    __slots__ = ("name", "limit_days", "legal_basis", "level", "within_legal_limit")
     NAME_FIELD_NUMBER: _ClassVar[int]
     LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
     LEGAL_BASIS_FIELD_NUMBER: _ClassVar[int]
     LEVEL_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_LEGAL_LIMIT_FIELD_NUMBER: _ClassVar[int]
     name: str
     limit_days: int
     legal_basis: str
     level: Level
-    def __init__(self, name: _Optional[str] = ..., limit_days: _Optional[int] = ..., legal_basis: _Optional[str] = ..., level: _Optional[_Union[Level, str]] = ...) -> None: ...
+    within_legal_limit: bool
+    def __init__(self, name: _Optional[str] = ..., limit_days: _Optional[int] = ..., legal_basis: _Optional[str] = ..., level: _Optional[_Union[Level, str]] = ..., within_legal_limit: _Optional[bool] = ...) -> None: ...
 
 class Delegation(_message.Message):
     __slots__ = ("number", "item_code", "townships", "powers", "from_day", "to_day")
@@ -532,6 +540,32 @@ class Reassigned(_message.Message):
     unit: str
     reason: str
     def __init__(self, unit: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class SpecialBegun(_message.Message):
+    __slots__ = ("procedure", "limit_days", "legal_basis", "notice", "within_legal_limit")
+    PROCEDURE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_BASIS_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_LEGAL_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    procedure: str
+    limit_days: int
+    legal_basis: str
+    notice: str
+    within_legal_limit: bool
+    def __init__(self, procedure: _Optional[str] = ..., limit_days: _Optional[int] = ..., legal_basis: _Optional[str] = ..., notice: _Optional[str] = ..., within_legal_limit: _Optional[bool] = ...) -> None: ...
+
+class SpecialEnded(_message.Message):
+    __slots__ = ("result",)
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    result: str
+    def __init__(self, result: _Optional[str] = ...) -> None: ...
+
+class VillageActDone(_message.Message):
+    __slots__ = ("opinion",)
+    OPINION_FIELD_NUMBER: _ClassVar[int]
+    opinion: str
+    def __init__(self, opinion: _Optional[str] = ...) -> None: ...
 
 class Corrected(_message.Message):
     __slots__ = ("fact_id", "reason")

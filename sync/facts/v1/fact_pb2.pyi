@@ -53,6 +53,9 @@ class BodyType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BODY_TYPE_SENT_BACK: _ClassVar[BodyType]
     BODY_TYPE_EXTENDED: _ClassVar[BodyType]
     BODY_TYPE_REASSIGNED: _ClassVar[BodyType]
+    BODY_TYPE_SPECIAL_BEGUN: _ClassVar[BodyType]
+    BODY_TYPE_SPECIAL_ENDED: _ClassVar[BodyType]
+    BODY_TYPE_VILLAGE_ACT_DONE: _ClassVar[BodyType]
     BODY_TYPE_CORRECTED: _ClassVar[BodyType]
     BODY_TYPE_RATED: _ClassVar[BodyType]
     BODY_TYPE_COMPLAINED: _ClassVar[BodyType]
@@ -93,6 +96,9 @@ BODY_TYPE_WITHDRAWN: BodyType
 BODY_TYPE_SENT_BACK: BodyType
 BODY_TYPE_EXTENDED: BodyType
 BODY_TYPE_REASSIGNED: BodyType
+BODY_TYPE_SPECIAL_BEGUN: BodyType
+BODY_TYPE_SPECIAL_ENDED: BodyType
+BODY_TYPE_VILLAGE_ACT_DONE: BodyType
 BODY_TYPE_CORRECTED: BodyType
 BODY_TYPE_RATED: BodyType
 BODY_TYPE_COMPLAINED: BodyType

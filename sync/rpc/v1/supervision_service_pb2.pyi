@@ -15,6 +15,9 @@ class ClockKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLOCK_KIND_STAGE: _ClassVar[ClockKind]
     CLOCK_KIND_PROMISE: _ClassVar[ClockKind]
     CLOCK_KIND_DELIVERY_UP: _ClassVar[ClockKind]
+    CLOCK_KIND_SPECIAL: _ClassVar[ClockKind]
+    CLOCK_KIND_VILLAGE_ACT: _ClassVar[ClockKind]
+    CLOCK_KIND_DELIVERY: _ClassVar[ClockKind]
 
 class ClockLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -42,6 +45,9 @@ CLOCK_KIND_DECISION: ClockKind
 CLOCK_KIND_STAGE: ClockKind
 CLOCK_KIND_PROMISE: ClockKind
 CLOCK_KIND_DELIVERY_UP: ClockKind
+CLOCK_KIND_SPECIAL: ClockKind
+CLOCK_KIND_VILLAGE_ACT: ClockKind
+CLOCK_KIND_DELIVERY: ClockKind
 CLOCK_LEVEL_UNSPECIFIED: ClockLevel
 CLOCK_LEVEL_NORMAL: ClockLevel
 CLOCK_LEVEL_REMINDER: ClockLevel
