@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from county_node import findings, overview
+from county_node import findings, overview, signals
 from county_node.overview import FoundCase, Names, Overview, names_of
 from county_node.seed import divisions
 from sync.cases.workdays import day_of
@@ -113,10 +113,19 @@ def _routes(live: Live, book: Book, *, name: str) -> list[Route]:
             return _page("explained.html", shown | {"problem": str(error)}, status=400)
         return _page("explained.html", shown)
 
+    async def signalled(request: Request) -> Response:
+        try:
+            older = page_of(request.query_params.get("before", ""))
+        except Malformed:
+            raise HTTPException(400) from None
+        shown = await signals.shown(book, names=_names(book.identity.place), before=older)
+        return _page("signals.html", {"name": name, "seen": shown})
+
     return [
         Route("/", front),
         Route("/search", found),
         Route("/findings", late),
+        Route("/signals", signalled),
         Route("/explain", explained),
         Route("/events", live.stream),
     ]

@@ -8,6 +8,8 @@ from datetime import datetime
 
 import click
 
+from sync.cases.clocks import ClockKind
+from sync.cases.rules import RULES
 from sync.cases.workdays import SHANGHAI, day_numbered, number_of
 from sync.node.commands import address, ask, at_option, emit, json_option
 from sync.node.explaining import explanation_text
@@ -73,9 +75,7 @@ async def _watch(at: str, request: pb.GetFiguresRequest, *, json_to: str | None)
 @supervision.command()
 @at_option
 @within_option
-@click.option(
-    "--kind", "kinds", type=click.Choice(["agency", "delivery_up", "decision", "stage", "promise"]), multiple=True
-)
+@click.option("--kind", "kinds", type=click.Choice([kind.name.lower() for kind in ClockKind]), multiple=True)
 @click.option(
     "--level",
     "levels",
@@ -157,6 +157,46 @@ def findings(
     emit(answer, json_to=json_to, text=_page(lines, answer.next_page_token))
 
 
+@supervision.command()
+@at_option
+@within_option
+@click.option("--spot-checks", type=click.DateTime(["%Y-%m"]), default=None, help="Draw those of a month.")
+@page_size_option
+@page_token_option
+@json_option
+def signals(
+    at: str, within: int, spot_checks: datetime | None, page_size: int, page_token: str, json_to: str | None
+) -> None:
+    """What is shown against the rules of supervision before, during and after cases; time limits are findings."""
+    request = pb.ListSignalsRequest(
+        within=within, spot_checks_of=_number(spot_checks), page_size=page_size, page_token=page_token
+    )
+    answer = ask(at, lambda c: c.ask(c.supervision.ListSignals, request))
+    emit(answer, json_to=json_to, text=_page(map(_signal_line, answer.signals), answer.next_page_token))
+
+
+@supervision.command()
+@json_option
+def rules(json_to: str | None) -> None:
+    """The rules of supervision."""
+    listed = [
+        {
+            "code": rule.code,
+            "name": rule.name,
+            "phase": rule.phase.value,
+            "kind": rule.kind.value,
+            "colour": rule.colour.value,
+            "starts": rule.starts,
+            "ends": rule.ends,
+            "threshold": rule.threshold,
+            "reply_days": rule.reply_days,
+        }
+        for rule in RULES.values()
+    ]
+    lines = (f"{r['phase']}·{r['kind']} {r['name']}（{r['colour']}）：{r['starts']}至{r['ends']}" for r in listed)
+    emit({"rules": listed}, json_to=json_to, text="\n".join(lines))
+
+
 @click.command()
 @at_option
 @click.argument("case")
@@ -200,6 +240,13 @@ def _clock_line(clock: pb.CaseClock) -> str:
 def _silence_line(silence: pb.Silence) -> str:
     since = datetime.fromtimestamp(silence.since_ms // 1000, SHANGHAI)
     return f"失联：{silence.place}，自{since:%Y-%m-%d %H:%M}起没有消息"
+
+
+def _signal_line(signal: pb.Signal) -> str:
+    about = "，".join(filter(None, [signal.number, signal.about]))
+    when = f"{datetime.fromtimestamp(signal.at_ms // 1000, SHANGHAI):%Y-%m-%d}" if signal.at_ms else "现在"
+    kind = f"{signal.phase_label}·{signal.kind_label}"
+    return f"{signal.colour_label} {kind} {signal.rule_label} {signal.place}：{when}{'，' if about else ''}{about}"
 
 
 def _finding_line(found: pb.Finding) -> str:

@@ -20,6 +20,7 @@ from sync.errors import Malformed, Refused
 
 TIME_TO_SUPPLY = timedelta(days=30)
 LONGEST_WAIT = timedelta(days=365)
+HIGHEST_FEE_FEN = 10**10
 LONGEST_LEGAL_EXTENSION = 10
 """Working days, by the head of the organ. Administrative Licensing Law, art. 42."""
 
@@ -31,9 +32,10 @@ class ActRequest:
     `home`, `item_code`: of file. `to_place`, `to_unit`: of hand_over and pass_up, 0 = the next place up; of stage_done,
     send_back, reassign and override `to_unit` is the unit that goes on, of complain the one complained of. `reason`:
     also the opinion of stage_done, pass_up and village_act_done, and what came of end_special. `procedure`: of
-    begin_special, as the item names it. `detail`: number of the document of decide, manner of deliver, how the
-    applicant was told of ask_once, extend and begin_special, road of rate and complain. `day`: of ask_once the last
-    day, None = in 30 days; of extend the day the promise is moved to. `said`: a private text comes with it.
+    begin_special, as the item names it. `amount_fen`: of charge. `detail`: number of the document of decide, manner
+    of deliver, how the applicant was told of ask_once, extend and begin_special, road of rate and complain. `day`: of
+    ask_once the last day, None = in 30 days; of extend the day the promise is moved to. `said`: a private text comes
+    with it.
     """
 
     act: Act
@@ -57,6 +59,7 @@ class ActRequest:
     about_place: int = 0
     said: bool = False
     procedure: str = ""
+    amount_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class Draft:
     channel: str = ""
     about_place: int = 0
     procedure: SpecialProcedure | None = None
+    amount_fen: int = 0
+    fee_basis: str = ""
 
 
 def decide(
@@ -452,6 +457,18 @@ def _tells_the_applicant(desk: _Desk) -> None:
         raise Refused("NOTICE_MISSING", "特别程序要告知申请人，请填写告知的方式后再提交。")
 
 
+def _item_has_a_fee(desk: _Desk) -> None:
+    if desk.item is None:
+        raise _unknown(desk.case.item_code)
+    if not desk.item.fee_basis.strip():
+        raise Refused("NO_FEE", "目录没有给该事项规定收费，不能收费。")
+
+
+def _charges_something(desk: _Desk) -> None:
+    if not 0 < desk.request.amount_fen < HIGHEST_FEE_FEN:
+        raise Refused("AMOUNT_WRONG", "请填写收费金额（以分计），并核对数目。")
+
+
 def _corrects_a_fact_of_the_case(desk: _Desk) -> None:
     if desk.request.fact_id not in desk.facts:
         raise Refused("FACT_NOT_OF_CASE", "要更正的记录不属于本件，请从本件的办理记录里选择。")
@@ -496,6 +513,7 @@ POWERS: dict[Act, tuple[Check, ...]] = {
     Act.DECIDE: (_may_decide,),
     Act.OVERRIDE: (_may_override,),
     Act.SETTLE: (_has_open_branches,),
+    Act.CHARGE: (_not_a_village, _item_has_a_fee),
 }
 # Asked of what is written into it.
 CONTENTS: dict[Act, tuple[Check, ...]] = {
@@ -514,6 +532,7 @@ CONTENTS: dict[Act, tuple[Check, ...]] = {
     Act.SEND_BACK: (_gives_reason,),
     Act.REASSIGN: (_goes_to_another_unit, _gives_reason),
     Act.EXTEND: (_is_extended_in_form, _gives_reason, _is_extended_in_time),
+    Act.CHARGE: (_charges_something,),
     Act.CORRECT: (_corrects_a_fact_of_the_case, _gives_reason, _says_something),
     Act.RATE: (_grades,),
     Act.COMPLAIN: (_names_a_place_on_the_path, _says_something),
@@ -627,6 +646,7 @@ def _words(desk: _Desk) -> dict[str, Any]:
         Act.SEND_BACK: on,
         Act.REASSIGN: on,
         Act.EXTEND: _extending(request) | {"reason": request.reason, "notice": request.detail},
+        Act.CHARGE: {"amount_fen": request.amount_fen, "fee_basis": desk.item.fee_basis if desk.item else ""},
         Act.CORRECT: {"fact_id": request.fact_id, "reason": request.reason},
         Act.RATE: {"grade": request.grade, "reason": request.reason, "channel": request.detail},
         Act.COMPLAIN: {"about_place": request.about_place, "to_unit": request.to_unit, "channel": request.detail},

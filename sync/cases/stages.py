@@ -61,6 +61,7 @@ class Act(StrEnum):
     DELIVER = "deliver", "送达"
     OVERRIDE = "override", "上收"
     SETTLE = "settle", "了结冲突"
+    CHARGE = "charge", "收费"
     CORRECT = "correct", "更正"
     RATE = "rate", "评价"
     COMPLAIN = "complain", "投诉"
@@ -177,6 +178,7 @@ TRANSITIONS: tuple[Row, ...] = (
 
 # What is said about a case beside its course: it moves nothing, and the fold never reads it.
 ANNOTATIONS: tuple[Row, ...] = (
+    *(Row(stage, Act.CHARGE, Who.ON_PATH, SAME) for stage in (*_RUNNING, Stage.CLOSED)),
     *(Row(stage, Act.CORRECT, Who.ON_PATH, SAME) for stage in ENDED),
     *(Row(stage, Act.RATE, Who.ON_PATH, SAME) for stage in ENDED),
     *(Row(stage, Act.COMPLAIN, Who.ON_PATH, SAME) for stage in Stage),

@@ -62,6 +62,15 @@ def notices(release: Release) -> list[Fault]:
     ]
 
 
+def item_faults(catalogue: Catalogue, item: ServiceItem) -> list[Fault]:
+    """What is wrong with an item that is published, for whatever reason."""
+    return list(_item(catalogue, Release(catalogue.release), item))
+
+
+LIMIT_FAULTS = frozenset({"STAGES_OVER_PROMISE", "PROMISE_OVER_LEGAL", "INSTANT_WITH_PROMISE", "LIMIT_TOO_LONG"})
+"""Faults of how the limits of an item stand to each other."""
+
+
 def least_days(limit: Limit) -> int:
     """The fewest calendar days a limit can span. Working days come in weeks of five, make-up days left aside:
     n working days span at least n + 2 · ⌊(n-1)/5⌋ calendar days. n months: the shortest n months of a plain year."""

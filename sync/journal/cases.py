@@ -11,12 +11,13 @@ from typing import Any
 from sync.cases import clocks, places
 from sync.cases.clocks import Course, Step, first_times
 from sync.cases.fold import OFFERS, CaseState, Move, fold, follow
+from sync.cases.rules import LOOKED_AT, TOLERANCE_MS, Seen, signals_of
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.open_cases import LISTED_TIMES, TIMES_AND_DAYS
 from sync.journal.schema import find_many
-from sync.journal.translation import act_of, body_of, move_of
+from sync.journal.translation import BODY_TYPES, act_of, body_of, move_of
 
 
 @dataclass(frozen=True)
@@ -164,11 +165,16 @@ def is_repeated(conn: Any, case: CaseFacts) -> bool:
     return first_filings(conn, [request_id])[request_id][name_of(filed.fact)] < filed.fact_id
 
 
-# The reasons that must be given, or somebody was sent from desk to desk (推拖).
-REASONS: dict[fact_pb2.BodyType, Callable[[fact_pb2.Fact], str]] = {
+# What an act has to write down: a reason, a notice, the basis of a fee.
+WRITTEN: dict[fact_pb2.BodyType, Callable[[fact_pb2.Fact], str]] = {
     fact_pb2.BODY_TYPE_REFUSED: lambda fact: body_of(fact, bodies_pb2.Refused).reason,
     fact_pb2.BODY_TYPE_SENT_BACK: lambda fact: body_of(fact, bodies_pb2.SentBack).reason,
+    fact_pb2.BODY_TYPE_EXTENDED: lambda fact: body_of(fact, bodies_pb2.Extended).notice,
+    fact_pb2.BODY_TYPE_FEE_CHARGED: lambda fact: body_of(fact, bodies_pb2.FeeCharged).basis,
 }
+LOOKED_AT_TYPES = frozenset(BODY_TYPES[act] for act in LOOKED_AT)
+# The reasons that must be given, or somebody was sent from desk to desk (推拖).
+SHIRKING = frozenset({fact_pb2.BODY_TYPE_REFUSED, fact_pb2.BODY_TYPE_SENT_BACK})
 GRADES = range(1, 6)
 
 
@@ -196,7 +202,40 @@ def columns(case: CaseFacts, *, repeated: bool, calendars: Sequence[Calendar]) -
         row |= _filing(case.home, case.filed.fact) | {"duplicate": int(repeated)}
     if state.path:
         row |= _on_the_path(case, calendars)
-    return row | _said(case)
+    return row | _said(case) | {"signals": _signals(case)}
+
+
+def _signals(case: CaseFacts) -> str:
+    """What the facts of a case show against the rules of supervision, as JSON; empty: nothing, as of nearly all."""
+    seen = [_seen(each) for each in case.facts if _is_looked_at(case, each)]
+    found = signals_of(case.state, seen) if seen else ()
+    return json.dumps([[each.rule, each.place, each.fact_id.hex(), each.at_ms] for each in found]) if found else ""
+
+
+def _is_looked_at(case: CaseFacts, each: Stored) -> bool:
+    fact = each.fact
+    looked_at = (
+        fact.body_type in LOOKED_AT_TYPES
+        or fact.happened_at_ms > fact.recorded_at_ms + TOLERANCE_MS
+        or each.fact_id in case.state.not_allowed
+    )
+    return looked_at and each.fact_id not in case.duplicates and act_of(fact) is not None
+
+
+def _seen(stored: Stored) -> Seen:
+    fact, act = stored.fact, act_of(stored.fact)
+    assert act is not None
+    written = WRITTEN.get(fact.body_type)
+    special = act is Act.BEGIN_SPECIAL
+    return Seen(
+        fact_id=stored.fact_id,
+        act=act,
+        place=fact.recorder.place,
+        recorded_at_ms=fact.recorded_at_ms,
+        happened_at_ms=fact.happened_at_ms,
+        written=written(fact) if written else "",
+        procedure=body_of(fact, bodies_pb2.SpecialBegun).procedure if special else "",
+    )
 
 
 def _offer(case: CaseFacts) -> int:
@@ -292,8 +331,7 @@ def _ending(state: CaseState) -> dict[str, object]:
 
 
 def _is_shirked(fact: fact_pb2.Fact) -> bool:
-    reason = REASONS.get(fact.body_type)
-    return reason is not None and not reason(fact).strip()
+    return fact.body_type in SHIRKING and not WRITTEN[fact.body_type](fact).strip()
 
 
 def _verdict(course: Course, calendars: Sequence[Calendar], *, named: int) -> dict[str, object]:

@@ -35,7 +35,7 @@ class Judged:
     @property
     def position(self) -> int:
         """Its place in a list, the least time left first; no two clocks have the same."""
-        return (number_of(self.clock.deadline.day) * 10 + self.clock.kind) * 10**10 + self.case.row
+        return (number_of(self.clock.deadline.day) * 100 + self.clock.kind) * 10**10 + self.case.row
 
 
 class Judging:

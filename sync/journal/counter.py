@@ -204,6 +204,7 @@ BODIES: dict[Act, Callable[[Draft], Message]] = {
         reason=d.reason,
         notice=d.notice,
     ),
+    Act.CHARGE: lambda d: pb.FeeCharged(amount_fen=d.amount_fen, basis=d.fee_basis),
     Act.CORRECT: lambda d: pb.Corrected(fact_id=d.fact_id, reason=d.reason),
     Act.RATE: lambda d: pb.Rated(grade=d.grade, reason=d.reason, channel=d.channel),
     Act.COMPLAIN: lambda d: pb.Complained(channel=d.channel, about_place=d.about_place, about_unit=d.to_unit),

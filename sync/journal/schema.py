@@ -184,6 +184,14 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 """
 
 
+# What the facts of a case show against the rules of supervision.
+NINTH = """
+ALTER TABLE cases ADD COLUMN signals TEXT NOT NULL DEFAULT '';
+CREATE INDEX cases_signalled ON cases(home) WHERE signals<>'';
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -223,6 +231,12 @@ def m005_supervision(db: Database) -> None:
 @MIGRATIONS()
 def m006_special_procedures(db: Database) -> None:
     for statement in SIXTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m009_rules(db: Database) -> None:
+    for statement in NINTH.split(";\n"):
         db.conn.execute(statement)
 
 

@@ -41,6 +41,7 @@ MOVES: dict[fact_pb2.BodyType, tuple[Act, type[Message]]] = {
 }
 # What can be said about a case, by facts of class annotation.
 ANNOTATIONS: dict[fact_pb2.BodyType, Act] = {
+    fact_pb2.BODY_TYPE_FEE_CHARGED: Act.CHARGE,
     fact_pb2.BODY_TYPE_CORRECTED: Act.CORRECT,
     fact_pb2.BODY_TYPE_RATED: Act.RATE,
     fact_pb2.BODY_TYPE_COMPLAINED: Act.COMPLAIN,

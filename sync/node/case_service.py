@@ -97,6 +97,7 @@ class CaseService:
             about_place=request.about_place,
             said=bool(request.private_text.strip()),
             procedure=request.procedure.strip(),
+            amount_fen=request.amount_fen,
         )
         asked = Asked(
             request.request_id,

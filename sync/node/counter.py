@@ -93,6 +93,7 @@ OPTIONS: dict[Act, tuple[Option, ...]] = {
     Act.DELIVER: (_text("--detail", "detail", "Manner: handed over, by post."),),
     Act.OVERRIDE: (TO_UNIT, REASON),
     Act.SETTLE: (REASON,),
+    Act.CHARGE: (click.option("--fen", "amount_fen", type=click.IntRange(1), required=True, help="How much, in fen."),),
     Act.CORRECT: (
         click.option("--fact", "fact_id", required=True, callback=_fact_id, help="The record that is wrong."),
         REASON,

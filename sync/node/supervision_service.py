@@ -10,12 +10,13 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync.cases import masking, places
-from sync.cases.clocks import ClockKind, ClockLevel
+from sync.cases.clocks import NO_CALENDAR, ClockKind, ClockLevel
 from sync.cases.figures import Figures
+from sync.cases.rules import RULES
 from sync.cases.stages import Stage
 from sync.cases.workdays import LAST_DAY, day_numbered, day_of, number_of
 from sync.errors import Malformed, Refused, Unavailable
-from sync.journal import figures, findings, search, silence
+from sync.journal import figures, findings, search, signals, silence
 from sync.journal.clocks import Judged, Judging, judge, running_clocks
 from sync.journal.figures import Counted, Period
 from sync.node import explaining
@@ -36,8 +37,7 @@ LOOK_AGAIN_S = 15.0
 
 PERCENTS = ("satisfied_percent", "on_time_percent", "early_percent", "promised_early_percent", "same_day_percent")
 
-# The calls have no word for the legal clock yet.
-KINDS = tuple(kind for kind in ClockKind if kind in pb.ClockKind.values())
+KINDS = tuple(ClockKind)
 
 
 class SupervisionService:
@@ -150,6 +150,30 @@ class SupervisionService:
 
         return await self._node.book.look(look)
 
+    async def list_signals(self, request: pb.ListSignalsRequest) -> pb.ListSignalsResponse:
+        within = self._within(request.within)
+        size, before = page_size(request.page_size), page_of(request.page_token)
+        if request.spot_checks_of > LAST_DAY:
+            raise Malformed("抽查的月份无效，请填写1970-01-01起的天数。")
+        month = day_numbered(request.spot_checks_of) if request.spot_checks_of else None
+        catalogues, today = self._node.book.catalogues, day_of(self._node.book.clock.now())
+        catalogue, calendar = catalogues.catalogue(), catalogues.calendar() or NO_CALENDAR
+
+        def look(conn: Any) -> pb.ListSignalsResponse:
+            homes = places.bounds(within)
+            cases, token = signals.of_cases(conn, within=homes, before=before, limit=size)
+            first: list[signals.Signalled] = []
+            if not before:
+                if places.contains(within, catalogue.county):
+                    first += signals.of_catalogue(catalogue, calendar, today=today)
+                first += signals.of_offices(conn, within=homes)
+                first += signals.spot_checks(conn, month=month, within=homes) if month else []
+            return pb.ListSignalsResponse(
+                signals=[_signal_message(each) for each in (*first, *cases)], next_page_token=str(token or "")
+            )
+
+        return await self._node.book.look(look)
+
     async def explain_case(self, request: pb.ExplainCaseRequest) -> pb.ExplainCaseResponse:
         return await explaining.explain(self._node.book, request.case)
 
@@ -218,6 +242,24 @@ def _figures_message(counted: Counted) -> pb.GetFiguresResponse:
 
 def _counts(counts: Figures) -> pb.Figures:
     return pb.Figures(**asdict(counts), **{name: getattr(counts, name) for name in PERCENTS})
+
+
+def _signal_message(signal: signals.Signalled) -> pb.Signal:
+    rule = RULES[signal.rule]
+    return pb.Signal(
+        rule=rule.code,
+        rule_label=rule.name,
+        phase_label=rule.phase.value,
+        kind_label=rule.kind.value,
+        colour_label=rule.colour.value,
+        place=signal.place,
+        about=signal.about,
+        case_id=signal.case_id,
+        number=masking.text(signal.number),
+        fact_id=signal.fact_id,
+        at_ms=signal.at_ms,
+        reply_days=rule.reply_days,
+    )
 
 
 def _clock_message(conn: Any, judged: Judged) -> pb.CaseClock:

@@ -180,6 +180,10 @@ def explain_case(knows: Knows, chance: random.Random) -> Message:
     return supervision_pb.ExplainCaseRequest(case=chance.choice(knows.cases).number)
 
 
+def list_signals(knows: Knows, chance: random.Random) -> Message:
+    return supervision_pb.ListSignalsRequest(within=knows.place, spot_checks_of=14_700, page_size=20, page_token="1000")
+
+
 REQUESTS: dict[str, Callable[[Knows, random.Random], Message]] = {
     "FileCase": file_case,
     "Act": act,
@@ -200,4 +204,5 @@ REQUESTS: dict[str, Callable[[Knows, random.Random], Message]] = {
     "SearchCases": search_cases,
     "ListFindings": list_findings,
     "ExplainCase": explain_case,
+    "ListSignals": list_signals,
 }

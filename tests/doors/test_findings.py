@@ -13,7 +13,8 @@ from grpc import StatusCode
 
 from county_node.supervising import sweep
 from operations.cli import main
-from sync.cases.workdays import day_numbered
+from sync.cases.rules import RULES
+from sync.cases.workdays import day_numbered, day_of, number_of
 from sync.journal.clock import Clock
 from sync.node import web
 from sync.rpc.v1 import supervision_service_pb2 as pb
@@ -125,3 +126,31 @@ async def test_findings_are_on_a_page_that_leads_to_the_explanation(door: Door) 
     assert (wrong.status, "编号" in wrong.text) == (400, True)
     assert (await get(f"{url}findings?all=1")).status == 200
     assert (await get(f"{url}findings?before=abc")).status == 400
+
+
+async def test_signals_are_shown_by_calls_by_commands_and_on_a_page(door: Door) -> None:
+    asked = pb.ListSignalsRequest(spot_checks_of=number_of(day_of(WEDNESDAY_MS)))
+    answer = await door.client.supervision.ListSignals(asked)
+    told = await command(door, "supervision", "signals", "--spot-checks", f"{day_of(WEDNESDAY_MS):%Y-%m}")
+    assert told.exit_code == 0, told.output
+    shown = await get(f"{(door.node.directory / web.ADDRESS).read_text().strip()}signals")
+    assert shown.status == 200
+    for each in answer.signals:
+        assert each.rule_label in told.output
+        assert each.rule_label in shown.text
+    # The calendar that comes with the software ends with the year.
+    assert {each.rule for each in answer.signals} == {"CALENDAR_ENDS"}
+    assert (await get(f"{(door.node.directory / web.ADDRESS).read_text().strip()}signals?before=abc")).status == 400
+
+
+@pytest.mark.parametrize("asked", [{"within": 7}, {"page_token": "x"}, {"spot_checks_of": 2**32 - 1}])
+async def test_signals_of_what_cannot_be_are_refused(door: Door, asked: dict[str, object]) -> None:
+    request = pb.ListSignalsRequest(**asked)  # type: ignore[arg-type]
+    error = await door.refused(door.client.supervision.ListSignals, request)
+    assert error.code() is StatusCode.INVALID_ARGUMENT
+
+
+async def test_the_rules_are_listed(door: Door) -> None:
+    told = await asyncio.to_thread(CliRunner().invoke, main, ["supervision", "rules"])
+    assert told.exit_code == 0
+    assert len(told.output.splitlines()) == len(RULES)

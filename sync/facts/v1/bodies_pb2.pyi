@@ -595,6 +595,14 @@ class Complained(_message.Message):
     about_unit: str
     def __init__(self, channel: _Optional[str] = ..., about_place: _Optional[int] = ..., about_unit: _Optional[str] = ...) -> None: ...
 
+class FeeCharged(_message.Message):
+    __slots__ = ("amount_fen", "basis")
+    AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
+    amount_fen: int
+    basis: str
+    def __init__(self, amount_fen: _Optional[int] = ..., basis: _Optional[str] = ...) -> None: ...
+
 class FindingConfirmed(_message.Message):
     __slots__ = ("limit", "place", "start_day", "limit_days", "deadline_day", "act", "known_through_ms")
     LIMIT_FIELD_NUMBER: _ClassVar[int]

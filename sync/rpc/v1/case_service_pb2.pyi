@@ -51,7 +51,7 @@ class FileCaseResponse(_message.Message):
     def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
 
 class ActRequest(_message.Message):
-    __slots__ = ("request_id", "case", "act", "actor", "to_place", "to_unit", "reason", "review_way", "outcome", "detail", "materials", "missing", "day", "extension", "days", "approver", "fact_id", "grade", "private_text", "about_place", "procedure")
+    __slots__ = ("request_id", "case", "act", "actor", "to_place", "to_unit", "reason", "review_way", "outcome", "detail", "materials", "missing", "day", "extension", "days", "approver", "fact_id", "grade", "private_text", "about_place", "procedure", "amount_fen")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_FIELD_NUMBER: _ClassVar[int]
     ACT_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +73,7 @@ class ActRequest(_message.Message):
     PRIVATE_TEXT_FIELD_NUMBER: _ClassVar[int]
     ABOUT_PLACE_FIELD_NUMBER: _ClassVar[int]
     PROCEDURE_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
     request_id: bytes
     case: str
     act: str
@@ -94,7 +95,8 @@ class ActRequest(_message.Message):
     private_text: str
     about_place: int
     procedure: str
-    def __init__(self, request_id: _Optional[bytes] = ..., case: _Optional[str] = ..., act: _Optional[str] = ..., actor: _Optional[_Union[_fact_pb2.Actor, _Mapping]] = ..., to_place: _Optional[int] = ..., to_unit: _Optional[str] = ..., reason: _Optional[str] = ..., review_way: _Optional[str] = ..., outcome: _Optional[_Union[_bodies_pb2.Outcome, str]] = ..., detail: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[_bodies_pb2.ReceivedMaterial, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ..., day: _Optional[int] = ..., extension: _Optional[_Union[_bodies_pb2.ExtensionKind, str]] = ..., days: _Optional[int] = ..., approver: _Optional[str] = ..., fact_id: _Optional[bytes] = ..., grade: _Optional[int] = ..., private_text: _Optional[str] = ..., about_place: _Optional[int] = ..., procedure: _Optional[str] = ...) -> None: ...
+    amount_fen: int
+    def __init__(self, request_id: _Optional[bytes] = ..., case: _Optional[str] = ..., act: _Optional[str] = ..., actor: _Optional[_Union[_fact_pb2.Actor, _Mapping]] = ..., to_place: _Optional[int] = ..., to_unit: _Optional[str] = ..., reason: _Optional[str] = ..., review_way: _Optional[str] = ..., outcome: _Optional[_Union[_bodies_pb2.Outcome, str]] = ..., detail: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[_bodies_pb2.ReceivedMaterial, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ..., day: _Optional[int] = ..., extension: _Optional[_Union[_bodies_pb2.ExtensionKind, str]] = ..., days: _Optional[int] = ..., approver: _Optional[str] = ..., fact_id: _Optional[bytes] = ..., grade: _Optional[int] = ..., private_text: _Optional[str] = ..., about_place: _Optional[int] = ..., procedure: _Optional[str] = ..., amount_fen: _Optional[int] = ...) -> None: ...
 
 class ActResponse(_message.Message):
     __slots__ = ("case",)

@@ -14,6 +14,7 @@ class ClockKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLOCK_KIND_DECISION: _ClassVar[ClockKind]
     CLOCK_KIND_STAGE: _ClassVar[ClockKind]
     CLOCK_KIND_PROMISE: _ClassVar[ClockKind]
+    CLOCK_KIND_LEGAL: _ClassVar[ClockKind]
     CLOCK_KIND_DELIVERY_UP: _ClassVar[ClockKind]
     CLOCK_KIND_SPECIAL: _ClassVar[ClockKind]
     CLOCK_KIND_VILLAGE_ACT: _ClassVar[ClockKind]
@@ -44,6 +45,7 @@ CLOCK_KIND_AGENCY: ClockKind
 CLOCK_KIND_DECISION: ClockKind
 CLOCK_KIND_STAGE: ClockKind
 CLOCK_KIND_PROMISE: ClockKind
+CLOCK_KIND_LEGAL: ClockKind
 CLOCK_KIND_DELIVERY_UP: ClockKind
 CLOCK_KIND_SPECIAL: ClockKind
 CLOCK_KIND_VILLAGE_ACT: ClockKind
@@ -407,3 +409,51 @@ class ExplainedDay(_message.Message):
     number: int
     note: str
     def __init__(self, day: _Optional[int] = ..., number: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
+
+class ListSignalsRequest(_message.Message):
+    __slots__ = ("within", "spot_checks_of", "page_size", "page_token")
+    WITHIN_FIELD_NUMBER: _ClassVar[int]
+    SPOT_CHECKS_OF_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    within: int
+    spot_checks_of: int
+    page_size: int
+    page_token: str
+    def __init__(self, within: _Optional[int] = ..., spot_checks_of: _Optional[int] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListSignalsResponse(_message.Message):
+    __slots__ = ("signals", "next_page_token")
+    SIGNALS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    signals: _containers.RepeatedCompositeFieldContainer[Signal]
+    next_page_token: str
+    def __init__(self, signals: _Optional[_Iterable[_Union[Signal, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class Signal(_message.Message):
+    __slots__ = ("rule", "rule_label", "phase_label", "kind_label", "colour_label", "place", "about", "case_id", "number", "fact_id", "at_ms", "reply_days")
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    RULE_LABEL_FIELD_NUMBER: _ClassVar[int]
+    PHASE_LABEL_FIELD_NUMBER: _ClassVar[int]
+    KIND_LABEL_FIELD_NUMBER: _ClassVar[int]
+    COLOUR_LABEL_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    ABOUT_FIELD_NUMBER: _ClassVar[int]
+    CASE_ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    FACT_ID_FIELD_NUMBER: _ClassVar[int]
+    AT_MS_FIELD_NUMBER: _ClassVar[int]
+    REPLY_DAYS_FIELD_NUMBER: _ClassVar[int]
+    rule: str
+    rule_label: str
+    phase_label: str
+    kind_label: str
+    colour_label: str
+    place: int
+    about: str
+    case_id: bytes
+    number: str
+    fact_id: bytes
+    at_ms: int
+    reply_days: int
+    def __init__(self, rule: _Optional[str] = ..., rule_label: _Optional[str] = ..., phase_label: _Optional[str] = ..., kind_label: _Optional[str] = ..., colour_label: _Optional[str] = ..., place: _Optional[int] = ..., about: _Optional[str] = ..., case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., fact_id: _Optional[bytes] = ..., at_ms: _Optional[int] = ..., reply_days: _Optional[int] = ...) -> None: ...

@@ -66,6 +66,11 @@ class SupervisionServiceStub:
                 request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseRequest.SerializeToString,
                 response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseResponse.FromString,
                 _registered_method=True)
+        self.ListSignals = channel.unary_unary(
+                '/sync.rpc.v1.SupervisionService/ListSignals',
+                request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsRequest.SerializeToString,
+                response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsResponse.FromString,
+                _registered_method=True)
 
 
 class SupervisionServiceServicer:
@@ -116,6 +121,13 @@ class SupervisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSignals(self, request, context):
+        """What is shown against the rules of supervision, time limits aside. INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SupervisionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -148,6 +160,11 @@ def add_SupervisionServiceServicer_to_server(servicer, server):
                     servicer.ExplainCase,
                     request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseRequest.FromString,
                     response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseResponse.SerializeToString,
+            ),
+            'ListSignals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSignals,
+                    request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsRequest.FromString,
+                    response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -314,6 +331,33 @@ class SupervisionService:
             '/sync.rpc.v1.SupervisionService/ExplainCase',
             sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseRequest.SerializeToString,
             sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSignals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sync.rpc.v1.SupervisionService/ListSignals',
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsRequest.SerializeToString,
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsResponse.FromString,
             options,
             channel_credentials,
             insecure,

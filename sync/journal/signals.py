@@ -1,0 +1,135 @@
+"""What is shown against the rules of supervision: by the facts of cases, by offices and their books, by the catalogue.
+
+Time limits are not here: whether an office let one pass is a finding, which rests on evidence (`findings`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sync.cases.rules import RULES
+from sync.cases.workdays import Calendar, begin_of, end_of
+from sync.catalogue.checks import LIMIT_FAULTS, item_faults
+from sync.catalogue.release import Catalogue, Standing
+from sync.facts.v1 import fact_pb2
+from sync.journal import silence
+
+
+class Signalled(NamedTuple):
+    """Something shown against a rule. `row`, `case_id`, `number`: of the case, if it is one. `about`: what else it is
+    about, in Chinese. `at_ms`: when it was shown first, milliseconds UTC, 0 = it stands now."""
+
+    rule: str
+    place: int
+    about: str = ""
+    at_ms: int = 0
+    row: int = 0
+    case_id: bytes = b""
+    number: str = ""
+    fact_id: bytes = b""
+
+
+# By facts of cases.
+
+SHOWN = (
+    "SELECT id, case_id, number, signals FROM cases c WHERE home BETWEEN :first AND :last AND duplicate=0 "
+    "AND (:before=0 OR id<:before) AND (signals<>'' OR id IN "
+    "(SELECT f.case_row FROM backdated b JOIN facts f ON f.id=b.fact)) ORDER BY id DESC LIMIT :limit"
+)
+
+
+def of_cases(conn: Any, *, within: tuple[int, int], before: int, limit: int) -> tuple[list[Signalled], int]:
+    """What the newest cases show that show anything: of so many cases, before a row (0 = any). With it the row after
+    which there are more, 0 = none."""
+    bounds = {"first": within[0], "last": within[1], "before": before, "limit": limit + 1}
+    found = conn.execute(SHOWN, bounds).fetchall()
+    signals = [
+        each
+        for row, case_id, number, signals in found[:limit]
+        for each in (
+            *(
+                Signalled(rule, place, "", at_ms, row, case_id, number, bytes.fromhex(fact_id))
+                for rule, place, fact_id, at_ms in (json.loads(signals) if signals else ())
+            ),
+            *_written_later(conn, row, case_id, number),
+        )
+    ]
+    return signals, found[limit - 1][0] if len(found) > limit else 0
+
+
+def _written_later(conn: Any, row: int, case_id: bytes, number: str) -> Iterator[Signalled]:
+    """Facts that say a time by which their author had signed for a journal without them."""
+    found = conn.execute(
+        "SELECT f.fact_id, f.bytes FROM backdated b JOIN facts f ON f.id=b.fact WHERE f.case_row=? ORDER BY f.id", [row]
+    )
+    for fact_id, encoded in found.fetchall():
+        fact = fact_pb2.Fact.FromString(encoded)
+        yield Signalled(
+            "TIME_CLAIMED", fact.recorder.place, "补记", fact.recorded_at_ms, row, case_id, number, bytes(fact_id)
+        )
+
+
+# By offices and their books.
+
+
+def of_offices(conn: Any, *, within: tuple[int, int]) -> list[Signalled]:
+    """Offices of which nothing is heard, and whose journals have come apart."""
+    silent = [Signalled("OFFICE_SILENT", each.place, "", each.since_ms) for each in silence.silent(conn, within=within)]
+    forked = conn.execute(
+        "SELECT DISTINCT s.author FROM heads h JOIN streams s ON s.id=h.stream WHERE s.author BETWEEN ? AND ? "
+        "GROUP BY h.stream HAVING COUNT(*)>1 ORDER BY s.author",
+        within,
+    )
+    return [*silent, *(Signalled("CHAIN_BROKEN", place, "账本分叉") for (place,) in forked.fetchall())]
+
+
+# By the catalogue and the calendar.
+
+
+def of_catalogue(catalogue: Catalogue, calendar: Calendar, *, today: date) -> list[Signalled]:
+    """What is wrong before anybody files: items, delegations, days that no calendar covers."""
+    county = catalogue.county
+    found = [
+        Signalled("LIMITS_DO_NOT_ADD_UP" if fault.code in LIMIT_FAULTS else "ITEM_INCOMPLETE", county, fault.message)
+        for item in catalogue.items_in_force()
+        for fault in item_faults(catalogue, item)
+    ]
+    if not calendar.covers(today + timedelta(days=RULES["CALENDAR_ENDS"].threshold)):
+        found.append(
+            Signalled("CALENDAR_ENDS", county, f"日历只到{calendar.last_day}" if calendar.number else "没有日历")
+        )
+    return [*found, *_ending(catalogue, today)]
+
+
+def _ending(catalogue: Catalogue, today: date) -> Iterator[Signalled]:
+    last = today + timedelta(days=RULES["DELEGATION_ENDS"].threshold)
+    recalled = {(recall.delegation, township) for _, recall in catalogue.recalls for township in recall.townships}
+    for number, (_, each) in sorted(catalogue.delegations.items()):
+        in_force = catalogue.standing(each.item_code) is Standing.IN_FORCE
+        if in_force and each.to_day is not None and today <= each.to_day <= last:
+            for township in sorted(t for t in each.townships if (number, t) not in recalled):
+                yield Signalled("DELEGATION_ENDS", township, f"{each.item_code} 的委托到{each.to_day}为止")
+
+
+# After a case has ended.
+
+
+def spot_checks(conn: Any, *, month: date, within: tuple[int, int]) -> list[Signalled]:
+    """抽查: of the cases each office ended in a month, a few that nobody chose and everybody can name."""
+    following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+    ended = conn.execute(
+        "SELECT id, case_id, number, custodian_place, ended_at_ms FROM cases "
+        "WHERE ended_at_ms>=? AND ended_at_ms<? AND duplicate=0 AND home BETWEEN ? AND ?",
+        [begin_of(month.replace(day=1)), end_of(following - timedelta(days=1)), *within],
+    )
+    by_office: dict[int, list[tuple[bytes, Signalled]]] = {}
+    for row, case_id, number, place, at_ms in ended:
+        drawn = sha256(f"{month:%Y-%m}".encode() + case_id).digest()
+        picked = Signalled("SPOT_CHECK", place, "", at_ms, row, case_id, number)
+        by_office.setdefault(place, []).append((drawn, picked))
+    threshold = RULES["SPOT_CHECK"].threshold
+    return [each for place in sorted(by_office) for _, each in sorted(by_office[place])[:threshold]]

@@ -1,0 +1,146 @@
+"""Each rule of supervision: shown by a case that breaks it, and not by one like it that does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import pytest
+
+from sync.cases.clocks import ClockKind
+from sync.cases.fold import CaseState, NotAllowed
+from sync.cases.rules import RULE_OF_LIMIT, RULES, TOLERANCE_MS, Colour, Phase, Seen, signals_of
+from sync.cases.stages import SAID, Act
+from tests.rules.stories import TOWNSHIP, VILLAGE, Story
+
+
+def told(*acts: tuple[Act, dict[str, Any]]) -> tuple[CaseState, list[Seen]]:
+    """A case that has come up, and what the township did with it and wrote into its acts."""
+    story = Story()
+    story.goes_up()
+    seen = []
+    for number, (act, written) in enumerate(acts):
+        name = b"said".ljust(32, bytes([number])) if act in SAID else story.does(act, TOWNSHIP)
+        seen.append(Seen(name, act, TOWNSHIP, recorded_at_ms=10_000 + number, **written))
+    return story.case(), seen
+
+
+class Case(NamedTuple):
+    kept: tuple[tuple[Act, dict[str, Any]], ...]
+    broken: tuple[tuple[Act, dict[str, Any]], ...]
+
+
+ACCEPT: tuple[Act, dict[str, Any]] = (Act.ACCEPT, {})
+DONE: tuple[Act, dict[str, Any]] = (Act.STAGE_DONE, {})
+ENDED: tuple[Act, dict[str, Any]] = (Act.END_SPECIAL, {})
+
+
+def special(name: str) -> tuple[Act, dict[str, Any]]:
+    return Act.BEGIN_SPECIAL, {"procedure": name}
+
+
+# Of what a case itself shows.
+CASES = {
+    "refused": (
+        "REFUSED_WITHOUT_REASON",
+        Case(kept=((Act.REFUSE, {"written": "材料无关"}),), broken=((Act.REFUSE, {"written": " "}),)),
+    ),
+    "sent back": (
+        "REFUSED_WITHOUT_REASON",
+        Case(
+            kept=(ACCEPT, DONE, (Act.SEND_BACK, {"written": "缺意见"})),
+            broken=(ACCEPT, DONE, (Act.SEND_BACK, {"written": ""})),
+        ),
+    ),
+    "extended": (
+        "EXTENDED_UNTOLD",
+        Case(
+            kept=(ACCEPT, (Act.EXTEND, {"written": "电话告知"})),
+            broken=(ACCEPT, (Act.EXTEND, {"written": ""})),
+        ),
+    ),
+    "charged": (
+        "FEE_NOT_LISTED",
+        Case(kept=((Act.CHARGE, {"written": "样例收费文件"}),), broken=((Act.CHARGE, {"written": ""}),)),
+    ),
+    "skipped": ("STEP_SKIPPED", Case(kept=(ACCEPT, DONE, (Act.DECIDE, {})), broken=(ACCEPT, (Act.DECIDE, {})))),
+    "asked": (
+        "ASKED_TWICE",
+        Case(
+            kept=((Act.ASK_ONCE, {}), (Act.SUPPLY, {})),
+            broken=((Act.ASK_ONCE, {}), (Act.SUPPLY, {}), (Act.ASK_ONCE, {})),
+        ),
+    ),
+    "stopped": (
+        "SPECIAL_REPEATED",
+        Case(
+            kept=(ACCEPT, special("听证"), ENDED, special("检验"), ENDED),
+            broken=(ACCEPT, special("听证"), ENDED, special("听证"), ENDED),
+        ),
+    ),
+    "claimed": (
+        "TIME_CLAIMED",
+        Case(
+            kept=((Act.ACCEPT, {"happened_at_ms": TOLERANCE_MS + 10_000}),),
+            broken=((Act.ACCEPT, {"happened_at_ms": TOLERANCE_MS + 10_001}),),
+        ),
+    ),
+}
+# Of the others each has its own test: of limits in test_limits, of the rest in tests/books/test_signals.
+ELSEWHERE = {
+    *(rule.code for rule in RULE_OF_LIMIT.values()),
+    *("ITEM_INCOMPLETE", "LIMITS_DO_NOT_ADD_UP", "CALENDAR_ENDS", "DELEGATION_ENDS"),
+    *("OFFICE_SILENT", "CHAIN_BROKEN", "SPOT_CHECK"),
+}
+
+
+def test_every_rule_has_its_case() -> None:
+    assert {code for code, _ in CASES.values()} | ELSEWHERE == set(RULES)
+    assert set(RULE_OF_LIMIT) == set(ClockKind)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_rule_that_was_kept_shows_nothing(name: str) -> None:
+    _, case = CASES[name]
+    state, seen = told(*case.kept)
+    assert signals_of(state, seen) == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_rule_that_was_broken_is_shown_once_by_the_fact_that_broke_it(name: str) -> None:
+    rule, case = CASES[name]
+    state, seen = told(*case.broken)
+    signals = [each for each in signals_of(state, seen) if each.rule == rule]
+    guilty = seen[-2] if name == "stopped" else seen[-1]
+    assert [(each.place, each.fact_id, each.at_ms) for each in signals] == [
+        (TOWNSHIP, guilty.fact_id, guilty.recorded_at_ms)
+    ]
+
+
+def test_what_others_did_meanwhile_is_no_step_skipped() -> None:
+    """Two offices that could not see each other: one of the two acts does not count, and nobody is to blame."""
+    story = Story()
+    offered = story.does(Act.HAND_OVER, VILLAGE, to_place=TOWNSHIP)
+    story.does(Act.TAKE_IN, TOWNSHIP, after=offered)
+    story.does(Act.HAND_OVER, VILLAGE, to_place=TOWNSHIP, after=offered)
+    seen = [Seen(each.id, each.act, each.place, each.recorded_at_ms) for each in story.moves if each.act]
+    assert story.case().open_branches
+    assert signals_of(story.case(), seen) == []
+
+
+@pytest.mark.parametrize("why", NotAllowed)
+def test_only_an_act_the_stage_does_not_have_is_a_step_skipped(why: NotAllowed) -> None:
+    state, seen = told(ACCEPT)
+    state = replace(state, not_allowed={seen[-1].fact_id: why})
+    skipped = ["STEP_SKIPPED"] if why is NotAllowed.NO_SUCH_ACT else []
+    assert [each.rule for each in signals_of(state, seen)] == skipped
+
+
+def test_a_rule_says_when_how_grave_and_how_soon_to_reply() -> None:
+    for rule in RULES.values():
+        assert isinstance(rule.phase, Phase)
+        assert isinstance(rule.colour, Colour)
+        assert rule.name
+        assert rule.starts
+        assert rule.ends
+        assert rule.reply_days > 0
