@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from county_node import findings, overview, signals
+from county_node import findings, guide, overview, signals
 from county_node.overview import FoundCase, Names, Overview, names_of
 from county_node.seed import divisions
 from sync.cases.workdays import day_of
@@ -127,6 +127,7 @@ def _routes(live: Live, book: Book, *, name: str) -> list[Route]:
         Route("/findings", late),
         Route("/signals", signalled),
         Route("/explain", explained),
+        *guide.routes(TEMPLATES, book, name=name),
         Route("/events", live.stream),
     ]
 

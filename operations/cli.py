@@ -18,18 +18,19 @@ from operations.bench.relay import FILINGS, relay
 from operations.bench.supervise import supervise
 from operations.bench.trickle import trickle
 from operations.breaking import BREAKS
+from operations.catalogue import catalogue
 from operations.demo import ALL, BASE_PORT, demo
 from operations.replay.findings import SHOWN
 from operations.replay.outage import replay_outage
 from operations.replay.replaying import replay as run_replay
 from operations.road import road
 from operations.supervision import explain, supervision
-from sync.node.commands import Commands, as_dict, ask, at_option, emit, json_option
-from sync.rpc.v1 import catalogue_service_pb2
+from sync.node.commands import Commands, emit, json_option
 
 main = Commands("cuntong", help="村通 Runs and examines whole networks of nodes.")
 
 
+main.add_command(catalogue)
 main.add_command(supervision)
 main.add_command(explain)
 
@@ -211,19 +212,3 @@ def bench_supervise(root: Path | None, rounds: int, cases: int, still_open: int,
     measured(
         lambda at, step: supervise(at, cases=cases, still_open=still_open, rounds=rounds, tell=step), root, json_to
     )
-
-
-@main.group()
-def catalogue() -> None:
-    """The catalogue of a network."""
-
-
-@catalogue.command()
-@at_option
-@json_option
-def status(at: str, json_to: str | None) -> None:
-    """The release each node is known to hold, as the county knows it from their signed checkpoints."""
-    answer = ask(at, lambda c: c.ask(c.catalogue.GetHoldings, catalogue_service_pb2.GetHoldingsRequest()))
-    lines = [f"已发布：目录第{answer.release}版，日历第{answer.calendar}号"]
-    lines += [f"  {h.place}：目录第{h.release}版，日历第{h.calendar}号" for h in answer.holdings]
-    emit(as_dict(answer), json_to=json_to, text="\n".join(lines))

@@ -34,6 +34,51 @@ _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 T = TypeVar("T")
 
 
+# What of a release a fault is about, by its code: the names of the messages.
+FIELD_OF = {
+    "RELEASE_NOT_NEXT": "number",
+    "TITLE_MISSING": "title",
+    "DEPARTMENT_INCOMPLETE": "name",
+    "DUPLICATE_CODE": "code",
+    "DUPLICATE_DELEGATION": "number",
+    "REASON_MISSING": "reason",
+    "KIND_OF_CHANGE_MISSING": "kind",
+    "ITEM_EXISTS": "kind",
+    "ITEM_UNKNOWN": "code",
+    "ALREADY_SUSPENDED": "kind",
+    "VERSION_NOT_NEXT": "version",
+    "CODE_MISSING": "code",
+    "NAME_MISSING": "name",
+    "DEPARTMENT_UNKNOWN": "department",
+    "CASE_KIND_MISSING": "case_kind",
+    "VILLAGE_MODE_MISSING": "village_mode",
+    "DECIDING_LEVEL_WRONG": "decided_at",
+    "VALIDITY_WRONG": "valid_to_day",
+    "LEGAL_LIMIT_MISSING": "legal_limit",
+    "PROMISE_OVER_LEGAL": "promised_days",
+    "STAGES_OVER_PROMISE": "stages",
+    "INSTANT_WITH_PROMISE": "promised_days",
+    "LIMIT_TOO_LONG": "promised_days",
+    "NO_LEGAL_LIMIT": "legal_limit",
+    "LEGAL_LIMIT_AT_ONCE": "legal_limit",
+    "MATERIALS_MISSING": "materials",
+    "MATERIAL_UNNAMED": "materials",
+    "STAGE_MISSING": "stages",
+    "STAGES_OUT_OF_ORDER": "stages",
+    "STAGE_WITHOUT_OWNER": "stages",
+    "DELEGATION_NOT_NEXT": "number",
+    "DELEGATION_OF_UNKNOWN_ITEM": "item_code",
+    "POWER_BEYOND_ITEM": "powers",
+    "POWER_MISSING": "powers",
+    "TOWNSHIP_MISSING": "townships",
+    "TOWNSHIP_NOT_OF_COUNTY": "townships",
+    "DELEGATION_DATES_WRONG": "to_day",
+    "RECALL_OF_UNKNOWN_DELEGATION": "delegation",
+    "RECALL_OF_UNKNOWN_TOWNSHIP": "townships",
+    "RECALL_OF_UNKNOWN_POWER": "powers",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A fault or a notice: machine code, what it is about, and plain Chinese."""
@@ -41,6 +86,11 @@ class Fault:
     code: str
     where: str
     message: str
+
+    @property
+    def field(self) -> str:
+        """What of it is wrong, as the messages name it."""
+        return FIELD_OF[self.code]
 
 
 def faults(catalogue: Catalogue, release: Release) -> list[Fault]:
@@ -102,9 +152,9 @@ def _twice(release: Release) -> Iterator[Fault]:
         ("部门", [each.code for each in release.departments]),
     ):
         for code in _repeated(codes):
-            yield Fault("DUPLICATE_CODE", code, f"{kind}代码{code}在本版中出现了不止一次。")
+            yield Fault("DUPLICATE_CODE", code, f"{kind}代码{code}在本版中出现了不止一次，请只留一次。")
     for number in _repeated(each.number for each in release.delegations):
-        yield Fault("DUPLICATE_DELEGATION", f"委托{number}", f"委托{number}在本版中出现了不止一次。")
+        yield Fault("DUPLICATE_DELEGATION", f"委托{number}", f"委托{number}在本版中出现了不止一次，请只留一次。")
 
 
 def _repeated(values: Iterable[T]) -> list[T]:
@@ -131,7 +181,7 @@ def _kind(catalogue: Catalogue, change: ItemChange) -> Iterator[Fault]:
     elif (kind in CHANGING or kind in ENDINGS) and standing in (None, Standing.CANCELLED):
         yield Fault("ITEM_UNKNOWN", item.code, f"目录中没有{item.code}，不能{kind.label}，请核对代码。")
     elif kind is ChangeKind.SUSPEND and standing is Standing.SUSPENDED:
-        yield Fault("ALREADY_SUSPENDED", item.code, f"{item.code}已经暂停。")
+        yield Fault("ALREADY_SUSPENDED", item.code, f"{item.code}已经暂停，请删去这一项。")
     expected = newest if kind in ENDINGS else newest + 1
     if item.version != expected and (known or kind not in ENDINGS):
         yield Fault("VERSION_NOT_NEXT", item.code, f"{item.code}的版本应为{expected}，不是{item.version}。")
@@ -151,11 +201,15 @@ def _filled_in(catalogue: Catalogue, release: Release, item: ServiceItem) -> Ite
     wanting = (
         ("CODE_MISSING", not item.code.strip(), "请填写事项代码。"),
         ("NAME_MISSING", not item.name.strip(), "请填写事项名称。"),
-        ("DEPARTMENT_UNKNOWN", item.department not in departments, f"没有代码为“{item.department}”的部门。"),
+        (
+            "DEPARTMENT_UNKNOWN",
+            item.department not in departments,
+            f"没有代码为“{item.department}”的部门，请核对，或在本版中加上这个部门。",
+        ),
         ("CASE_KIND_MISSING", item.case_kind is CaseKind.UNSPECIFIED, "请选择办件类型。"),
         ("VILLAGE_MODE_MISSING", item.village_mode is VillageMode.UNSPECIFIED, "请选择村级办理方式。"),
         ("DECIDING_LEVEL_WRONG", item.decided_at < Level.TOWNSHIP, "请选择由乡镇还是县级决定。"),
-        ("VALIDITY_WRONG", _ends_before_it_begins(item), "失效日期早于生效日期。"),
+        ("VALIDITY_WRONG", _ends_before_it_begins(item), "失效日期早于生效日期，请核对。"),
     )
     yield from (Fault(code, item.code, message) for code, wrong, message in wanting if wrong)
 
@@ -172,11 +226,11 @@ def _limits(item: ServiceItem) -> Iterator[Fault]:
     legal = item.legal_limit
     if legal.unit is LimitUnit.UNSPECIFIED:
         yield Fault("LEGAL_LIMIT_MISSING", item.code, "请填写法定时限；法律没有规定的，请选“未规定”。")
-    if _counted(legal) and least_days(promised) > least_days(legal):
-        message = f"承诺{item.promised_days}个工作日，超过法定时限{legal.label}。"
+    if is_counted(legal) and least_days(promised) > least_days(legal):
+        message = f"承诺{item.promised_days}个工作日，超过法定时限{legal.label}，请缩短承诺，或核对法定时限。"
         yield Fault("PROMISE_OVER_LEGAL", item.code, message)
     if stages > item.promised_days:
-        message = f"各环节时限合计{stages}个工作日，超过承诺{item.promised_days}个工作日。"
+        message = f"各环节时限合计{stages}个工作日，超过承诺{item.promised_days}个工作日，请调整。"
         yield Fault("STAGES_OVER_PROMISE", item.code, message)
     if item.case_kind is CaseKind.INSTANT and item.promised_days:
         yield Fault("INSTANT_WITH_PROMISE", item.code, "即办件当天办结，承诺时限应为0。")
@@ -184,7 +238,8 @@ def _limits(item: ServiceItem) -> Iterator[Fault]:
         yield Fault("LIMIT_TOO_LONG", item.code, f"时限不能超过{LONGEST_LIMIT}，请核对。")
 
 
-def _counted(limit: Limit) -> bool:
+def is_counted(limit: Limit) -> bool:
+    """Whether it is a number of days that a promise can be compared with."""
     return limit.unit in (LimitUnit.WORKING_DAYS, LimitUnit.CALENDAR_DAYS, LimitUnit.MONTHS)
 
 
@@ -202,19 +257,19 @@ def _materials(item: ServiceItem) -> Iterator[Fault]:
         yield Fault("MATERIALS_MISSING", item.code, "请列出申请人要交的材料。")
     for material in item.materials:
         if not material.name.strip():
-            yield Fault("MATERIAL_UNNAMED", item.code, "有一份材料没有名称。")
+            yield Fault("MATERIAL_UNNAMED", item.code, "有一份材料没有名称，请补上。")
 
 
 def _stages(item: ServiceItem) -> Iterator[Fault]:
     names = [stage.stage for stage in item.stages]
     missing = [name.label for name in PROMISE_STAGES if name not in names]
     if missing:
-        yield Fault("STAGE_MISSING", item.code, f"缺少环节：{'、'.join(missing)}。")
+        yield Fault("STAGE_MISSING", item.code, f"缺少环节：{'、'.join(missing)}，请补上。")
     if StageName.UNSPECIFIED in names or names != sorted(set(names)):
         yield Fault("STAGES_OUT_OF_ORDER", item.code, "环节应按代办、村级协办、受理、审查、审核、办结排列，每个一次。")
     for stage in item.stages:
         if stage.level is Level.UNSPECIFIED or not stage.owner.strip():
-            yield Fault("STAGE_WITHOUT_OWNER", item.code, f"环节“{stage.stage.label}”没有写明由谁办理。")
+            yield Fault("STAGE_WITHOUT_OWNER", item.code, f"环节“{stage.stage.label}”没有写明由谁办理，请补上。")
 
 
 def _delegations(catalogue: Catalogue, release: Release) -> Iterator[Fault]:
@@ -235,9 +290,11 @@ def _delegated_item(
         standing = ENDINGS.get(change.kind, Standing.IN_FORCE)
         item = item if change.kind in ENDINGS else change.item
     if item is None or standing in (None, Standing.CANCELLED):
-        yield Fault("DELEGATION_OF_UNKNOWN_ITEM", where, f"目录中没有事项{delegation.item_code}，不能委托。")
+        yield Fault(
+            "DELEGATION_OF_UNKNOWN_ITEM", where, f"目录中没有事项{delegation.item_code}，不能委托，请核对代码。"
+        )
     elif Power.DECIDE in delegation.powers and item.decided_at is not Level.TOWNSHIP:
-        yield Fault("POWER_BEYOND_ITEM", where, f"{item.code}由县级决定，不能把决定权委托给乡镇。")
+        yield Fault("POWER_BEYOND_ITEM", where, f"{item.code}由县级决定，不能把决定权委托给乡镇，请去掉“决定”。")
 
 
 def _delegated_to(catalogue: Catalogue, delegation: Delegation, *, where: str) -> Iterator[Fault]:
@@ -247,10 +304,10 @@ def _delegated_to(catalogue: Catalogue, delegation: Delegation, *, where: str) -
         yield Fault("TOWNSHIP_MISSING", where, "请写明委托给哪些乡镇。")
     for township in sorted(delegation.townships):
         if not is_township_of(catalogue.county, township):
-            yield Fault("TOWNSHIP_NOT_OF_COUNTY", where, f"{township}不是本县的乡镇。")
+            yield Fault("TOWNSHIP_NOT_OF_COUNTY", where, f"{township}不是本县的乡镇，请核对代码。")
     begins, ends = delegation.from_day, delegation.to_day
     if begins is not None and ends is not None and ends < begins:
-        yield Fault("DELEGATION_DATES_WRONG", where, "委托的截止日期早于起始日期。")
+        yield Fault("DELEGATION_DATES_WRONG", where, "委托的截止日期早于起始日期，请核对。")
 
 
 def is_township_of(county: int, place: int) -> bool:
@@ -265,13 +322,21 @@ def _recalls(catalogue: Catalogue, release: Release) -> Iterator[Fault]:
         if not recall.reason.strip():
             yield Fault("REASON_MISSING", where, "请写明收回的理由。")
         if (delegation := known.get(recall.delegation)) is None:
-            yield Fault("RECALL_OF_UNKNOWN_DELEGATION", where, f"以前各版中没有委托{recall.delegation}，不能收回。")
+            yield Fault(
+                "RECALL_OF_UNKNOWN_DELEGATION", where, f"以前各版中没有委托{recall.delegation}，不能收回，请核对编号。"
+            )
         else:
             yield from _recalled(delegation, recall, where=where)
 
 
 def _recalled(delegation: Delegation, recall: DelegationRecall, *, where: str) -> Iterator[Fault]:
     for township in sorted(recall.townships - delegation.townships):
-        yield Fault("RECALL_OF_UNKNOWN_TOWNSHIP", where, f"委托{recall.delegation}没有给过{township}，不能收回。")
+        yield Fault(
+            "RECALL_OF_UNKNOWN_TOWNSHIP",
+            where,
+            f"委托{recall.delegation}没有给过{township}，不能收回，请去掉这个乡镇。",
+        )
     for power in sorted(recall.powers - delegation.powers):
-        yield Fault("RECALL_OF_UNKNOWN_POWER", where, f"委托{recall.delegation}不含{power.label}权，不能收回。")
+        yield Fault(
+            "RECALL_OF_UNKNOWN_POWER", where, f"委托{recall.delegation}不含{power.label}权，不能收回，请去掉这一项。"
+        )

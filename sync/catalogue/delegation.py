@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from sync.catalogue.items import Delegation, Power
 from sync.catalogue.release import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Powers that townships were given together and lost together. `recalled_by`: the release that took them back."""
+
+    delegation: Delegation
+    granted_by: int
+    townships: tuple[int, ...]
+    powers: tuple[Power, ...]
+    recalled_by: int | None
 
 
 def may(catalogue: Catalogue, township: int, item_code: str, power: Power, on_day: date) -> bool:
@@ -41,6 +54,25 @@ def recalled_by(catalogue: Catalogue, township: int, item_code: str, power: Powe
         for _, delegation in _naming(catalogue, township, item_code, power)
     ]
     return max((release for release in releases if release is not None), default=None)
+
+
+def grants(catalogue: Catalogue) -> Iterator[Grant]:
+    """Who may do what under which delegation, by its number; what was recalled apart from what was not."""
+    for _, (release, delegation) in sorted(catalogue.delegations.items()):
+        together: defaultdict[tuple[tuple[Power, ...], int | None], list[int]] = defaultdict(list)
+        for township in sorted(delegation.townships):
+            for ended, powers in _by_end(catalogue, delegation, township).items():
+                together[tuple(powers), ended].append(township)
+        for (held, ended), townships in together.items():
+            yield Grant(delegation, release, tuple(townships), held, ended)
+
+
+def _by_end(catalogue: Catalogue, delegation: Delegation, township: int) -> dict[int | None, list[Power]]:
+    """The powers one township was given, by the release that took them back. None: none did."""
+    found: defaultdict[int | None, list[Power]] = defaultdict(list)
+    for power in sorted(delegation.powers):
+        found[_recalled_by(catalogue, delegation, township, power)].append(power)
+    return found
 
 
 def _naming(catalogue: Catalogue, township: int, item_code: str, power: Power) -> Iterator[tuple[int, Delegation]]:

@@ -19,6 +19,10 @@ class Level(IntEnum):
     COUNTY = 3
     PREFECTURE = 4
 
+    @property
+    def label(self) -> str:
+        return ("", "村", "乡镇", "县", "市（州）")[self]
+
 
 class CaseKind(IntEnum):
     """办件类型"""

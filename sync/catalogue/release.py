@@ -85,6 +85,11 @@ class Catalogue:
         found = self.listed.get(code)
         return found.standing if found else None
 
+    def department_name(self, code: str) -> str:
+        """A department nobody named is shown by its code."""
+        found = self.departments.get(code)
+        return found.name if found else code
+
     def items_in_force(self) -> tuple[ServiceItem, ...]:
         """What may be filed, in the order of the codes."""
         listed = sorted(self.listed.items())

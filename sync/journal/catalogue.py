@@ -69,6 +69,11 @@ class Catalogues:
         self._added_up = facts, catalogue
         return catalogue
 
+    def published_release(self, number: int) -> tuple[bodies_pb2.CatalogueReleased, int]:
+        """A release that is held and read here, and when it was published, milliseconds UTC."""
+        fact = self._fact(self.release_facts()[number - 1])
+        return body_of(fact, bodies_pb2.CatalogueReleased), fact.recorded_at_ms
+
     def calendar(self) -> Calendar | None:
         """The newest calendar held."""
         held = self.calendars()

@@ -46,6 +46,14 @@ class CatalogueService:
         )
         return pb.PublishCalendarResponse.FromString(answer)
 
+    async def get_release(self, request: pb.GetReleaseRequest) -> pb.GetReleaseResponse:
+        newest = self._node.book.catalogues.newest_release()
+        if not 1 <= request.number <= newest:
+            held = f"现有第1版至第{newest}版" if newest else "现在一版也没有"
+            raise Refused("RELEASE_UNKNOWN", f"本节点没有目录第{request.number}版，{held}。请核对版次，或先同步目录。")
+        release, published_at_ms = self._node.book.catalogues.published_release(request.number)
+        return pb.GetReleaseResponse(release=release, published_at_ms=published_at_ms)
+
     async def list_items(self, request: pb.ListItemsRequest) -> pb.ListItemsResponse:
         catalogue = self._node.book.catalogues.catalogue()
         items, token = _page(catalogue.items_in_force(), request.page_size, request.page_token)

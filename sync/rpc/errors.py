@@ -20,6 +20,7 @@ STATUS: tuple[tuple[type[Exception], grpc.StatusCode], ...] = (
 # Refusals that have a status of their own.
 STATUS_BY_CODE = {
     "CASE_UNKNOWN": grpc.StatusCode.NOT_FOUND,
+    "RELEASE_UNKNOWN": grpc.StatusCode.NOT_FOUND,
     "REQUEST_REUSED": grpc.StatusCode.ALREADY_EXISTS,
     "NOT_A_NEIGHBOUR": grpc.StatusCode.PERMISSION_DENIED,
 }

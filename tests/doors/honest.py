@@ -117,6 +117,10 @@ def publish_calendar(knows: Knows, chance: random.Random) -> Message:
     return catalogue_pb.PublishCalendarRequest(request_id=chance.randbytes(16), calendar=calendar)
 
 
+def get_release(knows: Knows, chance: random.Random) -> Message:
+    return catalogue_pb.GetReleaseRequest(number=1)
+
+
 def list_items(knows: Knows, chance: random.Random) -> Message:
     return catalogue_pb.ListItemsRequest(page_size=10, page_token="20")
 
@@ -191,6 +195,7 @@ REQUESTS: dict[str, Callable[[Knows, random.Random], Message]] = {
     "ListCases": list_cases,
     "PublishRelease": publish_release,
     "PublishCalendar": publish_calendar,
+    "GetRelease": get_release,
     "ListItems": list_items,
     "ListDelegations": list_delegations,
     "GetHoldings": get_holdings,

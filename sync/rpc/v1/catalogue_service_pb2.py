@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from sync.facts.v1 import bodies_pb2 as sync_dot_facts_dot_v1_dot_bodies__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#sync/rpc/v1/catalogue_service.proto\x12\x0bsync.rpc.v1\x1a\x1async/facts/v1/bodies.proto\"^\n\x15PublishReleaseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\x0c\x12\x31\n\x07release\x18\x02 \x01(\x0b\x32 .sync.facts.v1.CatalogueReleased\"9\n\x16PublishReleaseResponse\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0f\n\x07notices\x18\x02 \x03(\t\"`\n\x16PublishCalendarRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\x0c\x12\x32\n\x08\x63\x61lendar\x18\x02 \x01(\x0b\x32 .sync.facts.v1.CalendarPublished\")\n\x17PublishCalendarResponse\x12\x0e\n\x06number\x18\x01 \x01(\r\"9\n\x10ListItemsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"h\n\x11ListItemsResponse\x12)\n\x05items\x18\x01 \x03(\x0b\x32\x1a.sync.facts.v1.ServiceItem\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x0f\n\x07release\x18\x03 \x01(\r\"Q\n\x16ListDelegationsRequest\x12\x10\n\x08township\x18\x01 \x01(\x04\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x94\x01\n\x17ListDelegationsResponse\x12.\n\x0b\x64\x65legations\x18\x01 \x03(\x0b\x32\x19.sync.facts.v1.Delegation\x12\x30\n\x07recalls\x18\x02 \x03(\x0b\x32\x1f.sync.facts.v1.DelegationRecall\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\x14\n\x12GetHoldingsRequest\"`\n\x13GetHoldingsResponse\x12&\n\x08holdings\x18\x01 \x03(\x0b\x32\x14.sync.rpc.v1.Holding\x12\x0f\n\x07release\x18\x02 \x01(\r\x12\x10\n\x08\x63\x61lendar\x18\x03 \x01(\r\"M\n\x07Holding\x12\r\n\x05place\x18\x01 \x01(\x04\x12\x0f\n\x07release\x18\x02 \x01(\r\x12\x10\n\x08\x63\x61lendar\x18\x03 \x01(\r\x12\x10\n\x08\x61s_of_ms\x18\x04 \x01(\x03\x32\xc7\x03\n\x10\x43\x61talogueService\x12Y\n\x0ePublishRelease\x12\".sync.rpc.v1.PublishReleaseRequest\x1a#.sync.rpc.v1.PublishReleaseResponse\x12\\\n\x0fPublishCalendar\x12#.sync.rpc.v1.PublishCalendarRequest\x1a$.sync.rpc.v1.PublishCalendarResponse\x12J\n\tListItems\x12\x1d.sync.rpc.v1.ListItemsRequest\x1a\x1e.sync.rpc.v1.ListItemsResponse\x12\\\n\x0fListDelegations\x12#.sync.rpc.v1.ListDelegationsRequest\x1a$.sync.rpc.v1.ListDelegationsResponse\x12P\n\x0bGetHoldings\x12\x1f.sync.rpc.v1.GetHoldingsRequest\x1a .sync.rpc.v1.GetHoldingsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#sync/rpc/v1/catalogue_service.proto\x12\x0bsync.rpc.v1\x1a\x1async/facts/v1/bodies.proto\"^\n\x15PublishReleaseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\x0c\x12\x31\n\x07release\x18\x02 \x01(\x0b\x32 .sync.facts.v1.CatalogueReleased\"9\n\x16PublishReleaseResponse\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0f\n\x07notices\x18\x02 \x03(\t\"`\n\x16PublishCalendarRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\x0c\x12\x32\n\x08\x63\x61lendar\x18\x02 \x01(\x0b\x32 .sync.facts.v1.CalendarPublished\")\n\x17PublishCalendarResponse\x12\x0e\n\x06number\x18\x01 \x01(\r\"#\n\x11GetReleaseRequest\x12\x0e\n\x06number\x18\x01 \x01(\r\"`\n\x12GetReleaseResponse\x12\x31\n\x07release\x18\x01 \x01(\x0b\x32 .sync.facts.v1.CatalogueReleased\x12\x17\n\x0fpublished_at_ms\x18\x02 \x01(\x03\"9\n\x10ListItemsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"h\n\x11ListItemsResponse\x12)\n\x05items\x18\x01 \x03(\x0b\x32\x1a.sync.facts.v1.ServiceItem\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x0f\n\x07release\x18\x03 \x01(\r\"Q\n\x16ListDelegationsRequest\x12\x10\n\x08township\x18\x01 \x01(\x04\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x94\x01\n\x17ListDelegationsResponse\x12.\n\x0b\x64\x65legations\x18\x01 \x03(\x0b\x32\x19.sync.facts.v1.Delegation\x12\x30\n\x07recalls\x18\x02 \x03(\x0b\x32\x1f.sync.facts.v1.DelegationRecall\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\x14\n\x12GetHoldingsRequest\"`\n\x13GetHoldingsResponse\x12&\n\x08holdings\x18\x01 \x03(\x0b\x32\x14.sync.rpc.v1.Holding\x12\x0f\n\x07release\x18\x02 \x01(\r\x12\x10\n\x08\x63\x61lendar\x18\x03 \x01(\r\"M\n\x07Holding\x12\r\n\x05place\x18\x01 \x01(\x04\x12\x0f\n\x07release\x18\x02 \x01(\r\x12\x10\n\x08\x63\x61lendar\x18\x03 \x01(\r\x12\x10\n\x08\x61s_of_ms\x18\x04 \x01(\x03\x32\x96\x04\n\x10\x43\x61talogueService\x12Y\n\x0ePublishRelease\x12\".sync.rpc.v1.PublishReleaseRequest\x1a#.sync.rpc.v1.PublishReleaseResponse\x12\\\n\x0fPublishCalendar\x12#.sync.rpc.v1.PublishCalendarRequest\x1a$.sync.rpc.v1.PublishCalendarResponse\x12M\n\nGetRelease\x12\x1e.sync.rpc.v1.GetReleaseRequest\x1a\x1f.sync.rpc.v1.GetReleaseResponse\x12J\n\tListItems\x12\x1d.sync.rpc.v1.ListItemsRequest\x1a\x1e.sync.rpc.v1.ListItemsResponse\x12\\\n\x0fListDelegations\x12#.sync.rpc.v1.ListDelegationsRequest\x1a$.sync.rpc.v1.ListDelegationsResponse\x12P\n\x0bGetHoldings\x12\x1f.sync.rpc.v1.GetHoldingsRequest\x1a .sync.rpc.v1.GetHoldingsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,20 +40,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUBLISHCALENDARREQUEST']._serialized_end=331
   _globals['_PUBLISHCALENDARRESPONSE']._serialized_start=333
   _globals['_PUBLISHCALENDARRESPONSE']._serialized_end=374
-  _globals['_LISTITEMSREQUEST']._serialized_start=376
-  _globals['_LISTITEMSREQUEST']._serialized_end=433
-  _globals['_LISTITEMSRESPONSE']._serialized_start=435
-  _globals['_LISTITEMSRESPONSE']._serialized_end=539
-  _globals['_LISTDELEGATIONSREQUEST']._serialized_start=541
-  _globals['_LISTDELEGATIONSREQUEST']._serialized_end=622
-  _globals['_LISTDELEGATIONSRESPONSE']._serialized_start=625
-  _globals['_LISTDELEGATIONSRESPONSE']._serialized_end=773
-  _globals['_GETHOLDINGSREQUEST']._serialized_start=775
-  _globals['_GETHOLDINGSREQUEST']._serialized_end=795
-  _globals['_GETHOLDINGSRESPONSE']._serialized_start=797
-  _globals['_GETHOLDINGSRESPONSE']._serialized_end=893
-  _globals['_HOLDING']._serialized_start=895
-  _globals['_HOLDING']._serialized_end=972
-  _globals['_CATALOGUESERVICE']._serialized_start=975
-  _globals['_CATALOGUESERVICE']._serialized_end=1430
+  _globals['_GETRELEASEREQUEST']._serialized_start=376
+  _globals['_GETRELEASEREQUEST']._serialized_end=411
+  _globals['_GETRELEASERESPONSE']._serialized_start=413
+  _globals['_GETRELEASERESPONSE']._serialized_end=509
+  _globals['_LISTITEMSREQUEST']._serialized_start=511
+  _globals['_LISTITEMSREQUEST']._serialized_end=568
+  _globals['_LISTITEMSRESPONSE']._serialized_start=570
+  _globals['_LISTITEMSRESPONSE']._serialized_end=674
+  _globals['_LISTDELEGATIONSREQUEST']._serialized_start=676
+  _globals['_LISTDELEGATIONSREQUEST']._serialized_end=757
+  _globals['_LISTDELEGATIONSRESPONSE']._serialized_start=760
+  _globals['_LISTDELEGATIONSRESPONSE']._serialized_end=908
+  _globals['_GETHOLDINGSREQUEST']._serialized_start=910
+  _globals['_GETHOLDINGSREQUEST']._serialized_end=930
+  _globals['_GETHOLDINGSRESPONSE']._serialized_start=932
+  _globals['_GETHOLDINGSRESPONSE']._serialized_end=1028
+  _globals['_HOLDING']._serialized_start=1030
+  _globals['_HOLDING']._serialized_end=1107
+  _globals['_CATALOGUESERVICE']._serialized_start=1110
+  _globals['_CATALOGUESERVICE']._serialized_end=1644
 # @@protoc_insertion_point(module_scope)

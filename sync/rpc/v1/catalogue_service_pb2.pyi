@@ -37,6 +37,20 @@ class PublishCalendarResponse(_message.Message):
     number: int
     def __init__(self, number: _Optional[int] = ...) -> None: ...
 
+class GetReleaseRequest(_message.Message):
+    __slots__ = ("number",)
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    def __init__(self, number: _Optional[int] = ...) -> None: ...
+
+class GetReleaseResponse(_message.Message):
+    __slots__ = ("release", "published_at_ms")
+    RELEASE_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    release: _bodies_pb2.CatalogueReleased
+    published_at_ms: int
+    def __init__(self, release: _Optional[_Union[_bodies_pb2.CatalogueReleased, _Mapping]] = ..., published_at_ms: _Optional[int] = ...) -> None: ...
+
 class ListItemsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]

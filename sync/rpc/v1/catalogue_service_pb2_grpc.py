@@ -45,6 +45,11 @@ class CatalogueServiceStub:
                 request_serializer=sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.PublishCalendarRequest.SerializeToString,
                 response_deserializer=sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.PublishCalendarResponse.FromString,
                 _registered_method=True)
+        self.GetRelease = channel.unary_unary(
+                '/sync.rpc.v1.CatalogueService/GetRelease',
+                request_serializer=sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.GetReleaseRequest.SerializeToString,
+                response_deserializer=sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.GetReleaseResponse.FromString,
+                _registered_method=True)
         self.ListItems = channel.unary_unary(
                 '/sync.rpc.v1.CatalogueService/ListItems',
                 request_serializer=sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.ListItemsRequest.SerializeToString,
@@ -76,6 +81,13 @@ class CatalogueServiceServicer:
 
     def PublishCalendar(self, request, context):
         """Publishes the next calendar. Only at the county. INVALID_ARGUMENT, FAILED_PRECONDITION, ALREADY_EXISTS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRelease(self, request, context):
+        """One release as it was published. NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -114,6 +126,11 @@ def add_CatalogueServiceServicer_to_server(servicer, server):
                     servicer.PublishCalendar,
                     request_deserializer=sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.PublishCalendarRequest.FromString,
                     response_serializer=sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.PublishCalendarResponse.SerializeToString,
+            ),
+            'GetRelease': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRelease,
+                    request_deserializer=sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.GetReleaseRequest.FromString,
+                    response_serializer=sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.GetReleaseResponse.SerializeToString,
             ),
             'ListItems': grpc.unary_unary_rpc_method_handler(
                     servicer.ListItems,
@@ -186,6 +203,33 @@ class CatalogueService:
             '/sync.rpc.v1.CatalogueService/PublishCalendar',
             sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.PublishCalendarRequest.SerializeToString,
             sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.PublishCalendarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRelease(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sync.rpc.v1.CatalogueService/GetRelease',
+            sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.GetReleaseRequest.SerializeToString,
+            sync_dot_rpc_dot_v1_dot_catalogue__service__pb2.GetReleaseResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,138 @@
+"""The catalogue office's commands at a running county: check, publish, compare, add up, and who may do what."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import grpc
+import pytest
+
+from county_node import seed
+from sync.rpc.v1 import catalogue_service_pb2 as pb
+from tests.doors.conftest import Door
+from tests.whole_county.running import Said, say
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SECOND = """
+number = 2
+title = "样例：第二版"
+
+[[departments]]
+code = "YLJ"
+name = "样例局"
+
+[[changes]]
+kind = "变更"
+reason = "样例：缩短承诺"
+code = "JS02"
+promised_days = 20
+legal_basis = "样例依据"
+
+[[delegations]]
+item_codes = ["JS01"]
+townships = ["叙永镇"]
+powers = ["受理"]
+to_day = 2099-12-31
+
+[[recalls]]
+delegation = 1
+townships = ["叙永镇"]
+powers = ["决定"]
+reason = "样例：试办期满"
+"""
+
+
+async def ask(door: Door, *words: str | Path) -> Said:
+    return await say("cuntong", "catalogue", *words, "--at", door.address)
+
+
+async def test_faults_are_listed_and_nothing_is_published(door: Door, tmp_path: Path) -> None:
+    file = tmp_path / "release.toml"
+    file.write_text(SECOND.replace("days = 20", "days = 200").replace("叙永镇", "无此镇"), encoding="utf-8")
+    published, checked = await asyncio.gather(ask(door, "publish", file), ask(door, "check", file, "--json"))
+    assert (published.code, published.out) == (2, "")
+    lines = published.err.splitlines()
+    assert [line.partition("：")[0] for line in lines[:-1]] == [
+        "release.toml 第9行 JS02 承诺工作日（promised_days）",
+        "release.toml 第16行 乡镇（townships）",
+        "release.toml 第22行 乡镇（townships）",
+    ]
+    assert lines[-1] == "共3处错误，没有发布。请改正后再试。 [RELEASE_FAULTY]"
+    assert (checked.code, checked.json["sound"]) == (2, False)
+    assert [each["text"] for each in checked.json["faults"]] == lines[:-1]
+    assert door.node.book.catalogues.newest_release() == 1
+
+
+async def test_a_release_is_published_compared_and_says_who_may_do_what(door: Door, tmp_path: Path) -> None:
+    file = tmp_path / "release.toml"
+    file.write_text(SECOND, encoding="utf-8")
+    published = await ask(door, "publish", file)
+    assert published.code == 0, published.err
+    assert published.out.splitlines() == [
+        "目录第2版“样例：第二版”没有错误：变更1项，部门1个，委托1个，收回委托1个。",
+        "目录第2版已发布，将随线路下发。",
+    ]
+    words = ["delegations", "--item", "JS01", "--township", "510524100000"]
+    text, told, held, later = await asyncio.gather(
+        ask(door, "diff", "1", "2"),
+        ask(door, "diff", "1", "2", "--json"),
+        ask(door, *words, "--json"),
+        ask(door, *words, "--on", "2100-01-01"),
+    )
+    assert text.out.splitlines() == [
+        "目录第1版 → 第2版：新增0项，变更1项，暂停0项，取消0项",
+        "部门 YLJ 样例局",
+        "～ JS02 再生育审批（初审转报）（第2版变更：样例：缩短承诺）",
+        "    法律依据：四川办理流程公开页：乡镇自收到材料30日内审查公示，县级自接到报送材料60日内送达，"
+        "逾期视为批准，鉴定期间除外 → 样例依据",
+        "＋ 委托54 JS01：受理，叙永镇（第2版）",
+        "－ 收回委托1：决定，叙永镇（第2版：样例：试办期满）",
+    ]
+    (item,) = told.json["items"]
+    assert (item["code"], item["outcome"], item["steps"][0]["kind"]) == ("JS02", "CHANGED", "AMEND")
+    assert [each["name"] for each in item["fields"]] == ["legal_basis"]
+
+    given = held.json["delegations"]
+    first_on, second_on = given[0]["from_day"], given[2]["from_day"]
+    assert [(each["delegation"], each["powers"], each["recalled_by"], each["to_day"]) for each in given] == [
+        (1, ["ACCEPT", "EXAMINE"], 0, ""),
+        (1, ["DECIDE"], 2, second_on),
+        (54, ["ACCEPT"], 0, "2099-12-31"),
+    ]
+    assert later.out == (
+        f"委托1 JS01 一孩生育服务证（生育服务登记）办理：叙永镇，受理、审查，{first_on}起，没有截止日期\n"
+    )
+
+
+async def test_compression_is_counted_from_the_items_in_force(door: Door) -> None:
+    some, everything = await asyncio.gather(
+        ask(door, "compression", "--category", "水务", "--json"), ask(door, "compression")
+    )
+    told = some.json
+    # SW01 45 working days, SW02 20, SW03 none; promised 15 and 12.
+    assert told["departments"] == [
+        {
+            "code": "SWJ",
+            "name": "县水务局",
+            "items": 2,
+            "legal_days": 61 + 26,
+            "promised_days": 19 + 16,
+            "without_limit": 1,
+            "percent": 59.8,
+        }
+    ]
+    assert told["total"] == {name: told["departments"][0][name] for name in told["total"]}
+    assert everything.out.splitlines()[-1] == told["how_compared"]
+    assert sum(line.startswith("县") for line in everything.out.splitlines()) == 16
+
+
+async def test_a_release_comes_back_as_it_was_published(door: Door) -> None:
+    answer = await door.client.catalogue.GetRelease(pb.GetReleaseRequest(number=1))
+    assert len(answer.release.changes) == len(seed.first_release().changes)
+    assert answer.published_at_ms > 0
+    for number in (0, 99):
+        error = await door.refused(door.client.catalogue.GetRelease, pb.GetReleaseRequest(number=number))
+        assert error.code() is grpc.StatusCode.NOT_FOUND
+        assert "请核对版次" in (error.details() or "")
