@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from county_node import item_fields
-from county_node.item_fields import Field, Value
+from county_node.item_fields import Value
 from county_node.seed import divisions
 from sync.catalogue.checks import BRINGING_IN, Fault, faults, notices
 from sync.catalogue.items import (
@@ -47,6 +47,11 @@ ITEM_FIELDS = {field.name: field for field in item_fields.FIELDS}
 
 # What a file may say, table by table, with the words for it. Release and changes are described in bodies.proto.
 CHANGE = {"kind": "变动", "reason": "理由", **{name: field.label for name, field in ITEM_FIELDS.items()}}
+READ_CHANGE: dict[str, Callable[[Value], Any]] = {
+    "kind": item_fields.one_of(ChangeKind),
+    "reason": item_fields.text,
+    **{name: field.read for name, field in ITEM_FIELDS.items()},
+}
 TABLES: dict[str, dict[str, str]] = {
     "departments": {"code": "部门代码", "name": "部门名称"},
     "items": {"file": "文件", **CHANGE},
@@ -154,12 +159,16 @@ class _File:
             self._unread.add((row, field))
             return default
 
+    def is_silent(self, row: Row, field: str) -> bool:
+        """Whether a row says nothing of a field, not even something that cannot be read."""
+        return field not in row.values and (row, field) not in self._unread
+
     def located(self, found: list[Fault]) -> Iterator[Problem]:
         """Faults by file and line, but for what follows from a field that could not be read."""
         for each in found:
             for row in self._rows.get(each.where, [self.head]):
-                if not self._unread & {(row, each.field), (row, "kind")}:
-                    yield Problem(row.file, row.line, each.where, each.field, each.message, each.code)
+                if not self._unread & {(row, field) for field in (*each.fields, "kind")}:
+                    yield Problem(row.file, row.line, each.where, each.fields[0], each.message, each.code)
 
     # The TOML file.
 
@@ -229,6 +238,8 @@ class _File:
         if text is None:
             return
         defaults = {field: value for field, value in named_by.values.items() if field != "file"}
+        for field in defaults:
+            self.value(named_by, field, READ_CHANGE[field], default=None)
         headings: list[str] | None = None
         for line, cells in self._lines_of(name, text):
             if headings is None:
@@ -237,9 +248,17 @@ class _File:
                 self.tell(Row(name, line, {}), f"比表头多出{len(cells) - len(headings)}格，请核对。", code="CELLS_LEFT")
             else:
                 written = {field: cell for field, cell in zip(headings, cells, strict=False) if cell and field}
-                yield Row(name, line, {**defaults, **written})
+                yield self._filled_up(Row(name, line, written), defaults, named_by)
         if headings is None:
             self.tell(Row(name, 0, {}), "这个文件是空的，请写上表头和事项。", code="FILE_EMPTY")
+
+    def _filled_up(self, row: Row, defaults: Mapping[str, Value], named_by: Row) -> Row:
+        """A row with what it leaves empty; what could not be read there has been told already."""
+        wanted = {field for field in defaults if field not in row.values}
+        unread = {field for field in wanted if (named_by, field) in self._unread}
+        filled = replace(row, values={**{field: defaults[field] for field in wanted - unread}, **row.values})
+        self._unread |= {(filled, field) for field in unread}
+        return filled
 
     def _lines_of(self, name: str, text: str) -> Iterator[tuple[int, list[str]]]:
         """Rows that say something, with the line each begins on."""
@@ -251,7 +270,8 @@ class _File:
             except StopIteration:
                 return
             except csv.Error:
-                self.tell(Row(name, line, {}), "引号不成对，请核对；以下各行没有读。", code="NOT_CSV")
+                message = "这里不是有效的CSV，请核对引号是否成对；表格文件请另存为CSV。以下各行没有读。"
+                self.tell(Row(name, line, {}), message, code="NOT_CSV")
                 return
             if any(cells):
                 yield line, cells
@@ -270,7 +290,7 @@ class _File:
 def _lines(text: str, table: str) -> list[int]:
     """On which lines the tables of an array begin."""
     heading = re.compile(rf"\s*\[\[\s*{table}\s*\]\]")
-    return [number for number, line in enumerate(text.splitlines(), start=1) if heading.match(line)]
+    return [number for number, line in enumerate(text.split("\n"), start=1) if heading.match(line)]
 
 
 def _value(written: Any) -> Value | None:
@@ -322,7 +342,7 @@ class _Reading:
     def _change(self, row: Row) -> ItemChange:
         code = self._text(row, "code")
         self._file.speaks_of(code, row)
-        kind = self._file.value(row, "kind", item_fields.one_of(ChangeKind), default=ChangeKind.UNSPECIFIED, about=code)
+        kind = self._file.value(row, "kind", READ_CHANGE["kind"], default=ChangeKind.UNSPECIFIED, about=code)
         return ItemChange(kind, self._text(row, "reason", about=code), self._item(row, code, kind))
 
     def _item(self, row: Row, code: str, kind: ChangeKind) -> ServiceItem:
@@ -332,14 +352,15 @@ class _Reading:
         if kind in ENDINGS:
             return ServiceItem(code, version)
         before = known if known and kind not in BRINGING_IN else _blank(code)
-        if before is not known and kind and "promised_days" not in row.values:
+        if before is not known and kind and self._file.is_silent(row, "promised_days"):
             message = "请填写承诺工作日；当天办结的写0。"
             self._file.tell(row, message, code="PROMISE_MISSING", field="promised_days", about=code)
-        said = {field.name: self._said(row, field, before) for field in item_fields.FIELDS if field.name != "code"}
+        said = {
+            name: self._file.value(row, name, field.read, default=getattr(before, name), about=code)
+            for name, field in ITEM_FIELDS.items()
+            if name != "code"
+        }
         return replace(before, version=version + 1, **said)
-
-    def _said(self, row: Row, field: Field, before: ServiceItem) -> Any:
-        return self._file.value(row, field.name, field.read, default=getattr(before, field.name), about=before.code)
 
     def _delegations(self) -> Iterator[Delegation]:
         number = max(self._catalogue.delegations, default=0)

@@ -34,48 +34,48 @@ _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 T = TypeVar("T")
 
 
-# What of a release a fault is about, by its code: the names of the messages.
-FIELD_OF = {
-    "RELEASE_NOT_NEXT": "number",
-    "TITLE_MISSING": "title",
-    "DEPARTMENT_INCOMPLETE": "name",
-    "DUPLICATE_CODE": "code",
-    "DUPLICATE_DELEGATION": "number",
-    "REASON_MISSING": "reason",
-    "KIND_OF_CHANGE_MISSING": "kind",
-    "ITEM_EXISTS": "kind",
-    "ITEM_UNKNOWN": "code",
-    "ALREADY_SUSPENDED": "kind",
-    "VERSION_NOT_NEXT": "version",
-    "CODE_MISSING": "code",
-    "NAME_MISSING": "name",
-    "DEPARTMENT_UNKNOWN": "department",
-    "CASE_KIND_MISSING": "case_kind",
-    "VILLAGE_MODE_MISSING": "village_mode",
-    "DECIDING_LEVEL_WRONG": "decided_at",
-    "VALIDITY_WRONG": "valid_to_day",
-    "LEGAL_LIMIT_MISSING": "legal_limit",
-    "PROMISE_OVER_LEGAL": "promised_days",
-    "STAGES_OVER_PROMISE": "stages",
-    "INSTANT_WITH_PROMISE": "promised_days",
-    "LIMIT_TOO_LONG": "promised_days",
-    "NO_LEGAL_LIMIT": "legal_limit",
-    "LEGAL_LIMIT_AT_ONCE": "legal_limit",
-    "MATERIALS_MISSING": "materials",
-    "MATERIAL_UNNAMED": "materials",
-    "STAGE_MISSING": "stages",
-    "STAGES_OUT_OF_ORDER": "stages",
-    "STAGE_WITHOUT_OWNER": "stages",
-    "DELEGATION_NOT_NEXT": "number",
-    "DELEGATION_OF_UNKNOWN_ITEM": "item_code",
-    "POWER_BEYOND_ITEM": "powers",
-    "POWER_MISSING": "powers",
-    "TOWNSHIP_MISSING": "townships",
-    "TOWNSHIP_NOT_OF_COUNTY": "townships",
-    "DELEGATION_DATES_WRONG": "to_day",
-    "RECALL_OF_UNKNOWN_DELEGATION": "delegation",
-    "RECALL_OF_UNKNOWN_TOWNSHIP": "townships",
-    "RECALL_OF_UNKNOWN_POWER": "powers",
+# Which fields of a release a fault follows from, by its code; the first is the one to mend.
+FIELDS_OF: dict[str, tuple[str, ...]] = {
+    "RELEASE_NOT_NEXT": ("number",),
+    "TITLE_MISSING": ("title",),
+    "DEPARTMENT_INCOMPLETE": ("name",),
+    "DUPLICATE_CODE": ("code",),
+    "DUPLICATE_DELEGATION": ("number",),
+    "REASON_MISSING": ("reason",),
+    "KIND_OF_CHANGE_MISSING": ("kind",),
+    "ITEM_EXISTS": ("kind",),
+    "ITEM_UNKNOWN": ("code",),
+    "ALREADY_SUSPENDED": ("kind",),
+    "VERSION_NOT_NEXT": ("version",),
+    "CODE_MISSING": ("code",),
+    "NAME_MISSING": ("name",),
+    "DEPARTMENT_UNKNOWN": ("department",),
+    "CASE_KIND_MISSING": ("case_kind",),
+    "VILLAGE_MODE_MISSING": ("village_mode",),
+    "DECIDING_LEVEL_WRONG": ("decided_at",),
+    "VALIDITY_WRONG": ("valid_to_day", "valid_from_day"),
+    "LEGAL_LIMIT_MISSING": ("legal_limit",),
+    "PROMISE_OVER_LEGAL": ("promised_days", "legal_limit"),
+    "STAGES_OVER_PROMISE": ("stages", "promised_days"),
+    "INSTANT_WITH_PROMISE": ("promised_days", "case_kind"),
+    "LIMIT_TOO_LONG": ("promised_days", "legal_limit", "stages"),
+    "NO_LEGAL_LIMIT": ("legal_limit",),
+    "LEGAL_LIMIT_AT_ONCE": ("legal_limit",),
+    "MATERIALS_MISSING": ("materials",),
+    "MATERIAL_UNNAMED": ("materials",),
+    "STAGE_MISSING": ("stages",),
+    "STAGES_OUT_OF_ORDER": ("stages",),
+    "STAGE_WITHOUT_OWNER": ("stages",),
+    "DELEGATION_NOT_NEXT": ("number",),
+    "DELEGATION_OF_UNKNOWN_ITEM": ("item_code",),
+    "POWER_BEYOND_ITEM": ("powers",),
+    "POWER_MISSING": ("powers",),
+    "TOWNSHIP_MISSING": ("townships",),
+    "TOWNSHIP_NOT_OF_COUNTY": ("townships",),
+    "DELEGATION_DATES_WRONG": ("to_day", "from_day"),
+    "RECALL_OF_UNKNOWN_DELEGATION": ("delegation",),
+    "RECALL_OF_UNKNOWN_TOWNSHIP": ("townships",),
+    "RECALL_OF_UNKNOWN_POWER": ("powers",),
 }
 
 
@@ -88,9 +88,9 @@ class Fault:
     message: str
 
     @property
-    def field(self) -> str:
+    def fields(self) -> tuple[str, ...]:
         """What of it is wrong, as the messages name it."""
-        return FIELD_OF[self.code]
+        return FIELDS_OF[self.code]
 
 
 def faults(catalogue: Catalogue, release: Release) -> list[Fault]:

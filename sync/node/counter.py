@@ -235,12 +235,15 @@ def _case_commands(group: click.Group) -> None:
     @group.command(name="items")
     @at_option
     @click.option("--page-size", type=int, default=200, show_default=True)
+    @click.option("--page-token", default="")
     @json_option
-    def list_items(at: str, page_size: int, json_to: str | None) -> None:
+    def list_items(at: str, page_size: int, page_token: str, json_to: str | None) -> None:
         """List the service items in force here."""
-        request = catalogue_pb.ListItemsRequest(page_size=page_size)
+        request = catalogue_pb.ListItemsRequest(page_size=page_size, page_token=page_token)
         answer = ask(at, lambda c: c.ask(c.catalogue.ListItems, request))
         lines = [f"{each.code} {each.name}（承诺{each.promised_days}个工作日）" for each in answer.items]
+        if answer.next_page_token:
+            lines.append(f"（还有更多：--page-token {answer.next_page_token}）")
         emit(answer, json_to=json_to, text="\n".join(lines) or "本节点还没有收到目录。")
 
 

@@ -136,3 +136,11 @@ async def test_a_release_comes_back_as_it_was_published(door: Door) -> None:
         error = await door.refused(door.client.catalogue.GetRelease, pb.GetReleaseRequest(number=number))
         assert error.code() is grpc.StatusCode.NOT_FOUND
         assert "请核对版次" in (error.details() or "")
+
+
+async def test_items_that_do_not_fit_on_a_page_are_not_left_out_silently(door: Door) -> None:
+    words = ["items", "--at", door.address, "--page-size", "50"]
+    first, second = await asyncio.gather(say("county-node", *words), say("county-node", *words, "--page-token", "50"))
+    assert first.out.splitlines()[-1] == "（还有更多：--page-token 50）"
+    listed = [line.split()[0] for line in (*first.out.splitlines()[:-1], *second.out.splitlines())]
+    assert listed == sorted(change.item.code for change in seed.first_release().changes)
