@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from sync.cases import masking
 from sync.cases.workdays import day_of
-from sync.catalogue.compression import HOW_COMPARED, Compression, compression
+from sync.catalogue.compression import HOW_COMPARED, table
 from sync.catalogue.items import Level, ServiceItem, StageName, VillageMode
 from sync.catalogue.release import Catalogue, Standing
 from sync.journal.book import Book
@@ -124,31 +124,6 @@ def listed(catalogue: Catalogue, *, text: str, by_category: bool) -> Mapping[str
     return found
 
 
-# Promises below the law.
-
-
-@dataclass(frozen=True, slots=True)
-class Compressed:
-    """The table: by department, and in all, of some categories or all of them."""
-
-    rows: tuple[tuple[str, Compression], ...]
-    total: Compression
-    categories: tuple[str, ...]
-    chosen: frozenset[str]
-
-
-def compressed(catalogue: Catalogue, chosen: Iterable[str]) -> Compressed:
-    """Of items in force; where no category is chosen, of all."""
-    items, wanted = catalogue.items_in_force(), frozenset(chosen)
-    found = compression(each for each in items if not wanted or each.category in wanted)
-    return Compressed(
-        rows=tuple((catalogue.department_name(code), each) for code, each in found.items()),
-        total=sum(found.values(), Compression()),
-        categories=tuple(sorted({each.category for each in items})),
-        chosen=wanted,
-    )
-
-
 # The pages.
 
 
@@ -173,8 +148,10 @@ def routes(templates: Environment, book: Book, *, name: str) -> list[Route]:
         return page("guide.html", guide=found, decided_at=_deciding(found.item))
 
     async def promises(request: Request) -> Response:
-        seen = compressed(book.catalogues.catalogue(), request.query_params.getlist("category"))
-        return page("compression.html", seen=seen, how_compared=HOW_COMPARED)
+        catalogue, chosen = book.catalogues.catalogue(), request.query_params.getlist("category")
+        categories = sorted({item.category for item in catalogue.items_in_force()})
+        shown = {"categories": categories, "chosen": chosen, "how_compared": HOW_COMPARED}
+        return page("compression.html", table=table(catalogue, chosen), **shown)
 
     return [
         Route("/guide", every),

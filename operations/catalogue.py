@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -18,9 +19,9 @@ from county_node.release_file import Checked
 from county_node.seed import divisions
 from sync.cases import places
 from sync.cases.workdays import day_of
-from sync.catalogue.compression import HOW_COMPARED, Compression, compression
+from sync.catalogue.compression import HOW_COMPARED, Compression, table
 from sync.catalogue.delegation import Grant, grants
-from sync.catalogue.items import Power, ServiceItem
+from sync.catalogue.items import Power
 from sync.catalogue.release import Catalogue, Release, apply
 from sync.errors import Refused
 from sync.journal.catalogue_translation import release_message, release_of
@@ -124,7 +125,7 @@ def _sound(checked: Checked) -> str:
         lines = [each.text for each in checked.faults]
         raise Refused("RELEASE_FAULTY", "\n".join([*lines, f"共{len(lines)}处错误，没有发布。请改正后再试。"]))
     release = checked.release
-    kinds = {kind: sum(each.kind is kind for each in release.changes) for kind in (c.kind for c in release.changes)}
+    kinds = Counter(each.kind for each in release.changes)
     counted = [f"{kind.label}{count}项" for kind, count in sorted(kinds.items())]
     counted += [
         f"{word}{count}个"
@@ -238,23 +239,17 @@ def _differences_dict(found: Differences) -> dict[str, Any]:
 def show_compression(at: str, categories: tuple[str, ...], json_to: str | None) -> None:
     """Legal and promised days of the items in force, by department and in all."""
     here = held(at).catalogue
-    found = compression(_of_categories(here.items_in_force(), categories))
-    total = sum(found.values(), Compression())
-    rows = [(code, here.department_name(code), each) for code, each in found.items()]
+    found = table(here, categories)
     told = {
         "release": here.release,
         "categories": list(categories),
-        "departments": [{"code": code, "name": name, **_compression_dict(each)} for code, name, each in rows],
-        "total": _compression_dict(total),
+        "departments": [asdict(department) | _compression_dict(each) for department, each in found.rows],
+        "total": _compression_dict(found.total),
         "how_compared": HOW_COMPARED,
     }
-    lines = [f"{name}：{_compression_text(each)}" for _, name, each in rows]
-    text = "\n".join([f"目录第{here.release}版", *lines, f"合计：{_compression_text(total)}", HOW_COMPARED])
+    lines = [f"{department.name}：{_compression_text(each)}" for department, each in found.rows]
+    text = "\n".join([f"目录第{here.release}版", *lines, f"合计：{_compression_text(found.total)}", HOW_COMPARED])
     emit(told, json_to=json_to, text=text)
-
-
-def _of_categories(items: Iterable[ServiceItem], categories: tuple[str, ...]) -> list[ServiceItem]:
-    return [each for each in items if not categories or each.category in categories]
 
 
 def _compression_dict(found: Compression) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sync.catalogue.checks import is_counted, least_days
-from sync.catalogue.items import Limit, LimitUnit, ServiceItem
+from sync.catalogue.items import Department, Limit, LimitUnit, ServiceItem
+from sync.catalogue.release import Catalogue
 
 HOW_COMPARED = (
     "法定时限和承诺时限都折成日历日，按最少的算，与发布目录时的核对相同：工作日每满5个加一个双休日，"
@@ -38,6 +39,22 @@ class Compression:
     def percent(self) -> float | None:
         """By how much of the legal days the promises are shorter. None: there are no legal days."""
         return 100 * (self.legal_days - self.promised_days) / self.legal_days if self.legal_days else None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Of the items in force: by department, and in all."""
+
+    rows: tuple[tuple[Department, Compression], ...]
+    total: Compression
+
+
+def table(catalogue: Catalogue, categories: Collection[str]) -> Table:
+    """Of some categories; where none is named, of all."""
+    items = [each for each in catalogue.items_in_force() if not categories or each.category in categories]
+    found = compression(items)
+    rows = tuple((Department(code, catalogue.department_name(code)), each) for code, each in found.items())
+    return Table(rows, sum(found.values(), Compression()))
 
 
 def compression(items: Iterable[ServiceItem]) -> dict[str, Compression]:
