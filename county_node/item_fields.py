@@ -22,6 +22,7 @@ from sync.catalogue.items import (
 )
 
 BETWEEN_PARTS, WITHIN_PART = "；", "|"
+WITHIN_LEGAL_LIMIT = "计入法定"
 """Stages, materials and procedures in one cell: parts, and what each is made of."""
 
 NOTHING = "无"
@@ -142,11 +143,17 @@ def _materials(value: Value) -> tuple[Material, ...]:
 
 
 def _procedures(value: Value) -> tuple[SpecialProcedure, ...]:
-    parts = _parts(value, least=2, most=4, form="程序|天数|层级|依据")
+    parts = _parts(value, least=2, most=5, form="程序|天数|层级|依据|计入法定")
     return tuple(
-        SpecialProcedure(name, number(days), basis, _level(at) if at else Level.UNSPECIFIED)
-        for name, days, at, basis in parts
+        SpecialProcedure(name, number(days), basis, _level(at) if at else Level.UNSPECIFIED, _within_legal_limit(word))
+        for name, days, at, basis, word in parts
     )
+
+
+def _within_legal_limit(word: str) -> bool:
+    if word not in ("", WITHIN_LEGAL_LIMIT):
+        raise ValueError(f"“{word}”应为“{WITHIN_LEGAL_LIMIT}”，或不填（法定期限也暂停）。")
+    return bool(word)
 
 
 # Writing.
@@ -173,7 +180,10 @@ def _materials_text(materials: tuple[Material, ...]) -> str:
 
 
 def _procedures_text(procedures: tuple[SpecialProcedure, ...]) -> str:
-    return _joined((each.name, each.limit_days, each.level.label, each.legal_basis) for each in procedures)
+    return _joined(
+        (each.name, each.limit_days, each.level.label, each.legal_basis, WITHIN_LEGAL_LIMIT * each.within_legal_limit)
+        for each in procedures
+    )
 
 
 FIELDS = (

@@ -310,3 +310,13 @@ def test_the_limits_of_the_sample_add_up_to_the_countys_published_figure() -> No
     assert (total.legal_days, total.promised_days) == (4561, 1525)
     assert total.percent == pytest.approx(66.6, abs=0.05)
     assert total.items + total.without_limit == 237
+
+
+@pytest.mark.parametrize("written", ["听证|20|县|样例法|计入法定", "听证|20|县|样例法", "听证|20"])
+def test_a_special_procedure_is_written_as_it_is_read(written: str) -> None:
+    (field,) = [each for each in FIELDS if each.name == "special_procedures"]
+    (read,) = field.read(written)
+    assert read.within_legal_limit is written.endswith("计入法定")
+    assert field.write((read,)) == written
+    with pytest.raises(ValueError, match="计入法定"):
+        field.read("听证|20|县|样例法|不计")
