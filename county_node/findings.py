@@ -14,6 +14,7 @@ from sync.cases.workdays import SHANGHAI, day_numbered, day_of
 from sync.journal import findings, silence
 from sync.journal.book import Book
 from sync.journal.findings import WITHDRAWN, Found
+from sync.journal.records import SETTLED
 from sync.node import explaining
 
 ON_A_PAGE = 50
@@ -24,6 +25,8 @@ LEVELS = {
     Standing.FOR_A_PERSON.value: Level.LAST_DAY,
     Standing.IN_TIME.value: Level.NORMAL,
     WITHDRAWN: Level.NORMAL,
+    SETTLED[True]: Level.OVERDUE,
+    SETTLED[False]: Level.NORMAL,
 }
 
 

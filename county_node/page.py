@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from county_node import findings, guide, overview, signals
+from county_node import accountability, findings, guide, overview, signals
 from county_node.overview import FoundCase, Names, Overview, names_of
 from county_node.seed import divisions
 from sync.cases.workdays import day_of
@@ -97,11 +97,8 @@ def _routes(live: Live, book: Book, *, name: str) -> list[Route]:
 
     async def late(request: Request) -> Response:
         everything = bool(request.query_params.get("all", ""))
-        try:
-            older = page_of(request.query_params.get("before", ""))
-        except Malformed:
-            raise HTTPException(400) from None
-        shown = await findings.shown(book, names=_names(book.identity.place), before=older, everything=everything)
+        names, older = _names(book.identity.place), _older(request)
+        shown = await findings.shown(book, names=names, before=older, everything=everything)
         return _page("findings.html", {"name": name, "seen": shown})
 
     async def explained(request: Request) -> Response:
@@ -114,22 +111,31 @@ def _routes(live: Live, book: Book, *, name: str) -> list[Route]:
         return _page("explained.html", shown)
 
     async def signalled(request: Request) -> Response:
-        try:
-            older = page_of(request.query_params.get("before", ""))
-        except Malformed:
-            raise HTTPException(400) from None
-        shown = await signals.shown(book, names=_names(book.identity.place), before=older)
+        shown = await signals.shown(book, names=_names(book.identity.place), before=_older(request))
         return _page("signals.html", {"name": name, "seen": shown})
+
+    async def recorded(request: Request) -> Response:
+        shown = await accountability.shown(book, names=_names(book.identity.place), before=_older(request))
+        return _page("records.html", {"name": name, "seen": shown})
 
     return [
         Route("/", front),
         Route("/search", found),
         Route("/findings", late),
         Route("/signals", signalled),
+        Route("/records", recorded),
         Route("/explain", explained),
         *guide.routes(TEMPLATES, book, name=name),
         Route("/events", live.stream),
     ]
+
+
+def _older(request: Request) -> int:
+    """Before which row a list goes on. 0 = it begins."""
+    try:
+        return page_of(request.query_params.get("before", ""))
+    except Malformed:
+        raise HTTPException(400) from None
 
 
 def _page(template: str, shown: dict[str, object], *, status: int = 200) -> Response:

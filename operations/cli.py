@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from operations.accountability import accountability
 from operations.bench.footprint import footprint
 from operations.bench.measuring import Tell, progress_line
 from operations.bench.relay import FILINGS, relay
@@ -33,6 +34,7 @@ main = Commands("cuntong", help="村通 Runs and examines whole networks of node
 main.add_command(catalogue)
 main.add_command(supervision)
 main.add_command(explain)
+main.add_command(accountability)
 
 
 def tell(line: str) -> None:

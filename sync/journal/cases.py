@@ -15,6 +15,7 @@ from sync.cases.rules import LOOKED_AT, TOLERANCE_MS, Seen, signals_of
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal import records
 from sync.journal.open_cases import LISTED_TIMES, TIMES_AND_DAYS
 from sync.journal.schema import find_many
 from sync.journal.translation import BODY_TYPES, act_of, body_of, move_of
@@ -202,7 +203,7 @@ def columns(case: CaseFacts, *, repeated: bool, calendars: Sequence[Calendar]) -
         row |= _filing(case.home, case.filed.fact) | {"duplicate": int(repeated)}
     if state.path:
         row |= _on_the_path(case, calendars)
-    return row | _said(case) | {"signals": _signals(case)}
+    return row | _said(case) | {"signals": _signals(case), "records": records.column(case)}
 
 
 def _signals(case: CaseFacts) -> str:

@@ -25,10 +25,12 @@ from sync.catalogue.release import Catalogue
 from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import known
+from sync.journal.accountability import UNIT
 from sync.journal.cases import CaseFacts, Stored, load, steps_of, township_of
 from sync.journal.chains import Chains
 from sync.journal.clocks import Judging
 from sync.journal.keys import has_a_node
+from sync.journal.records import SETTLED, settled_so_far
 from sync.journal.translation import act_of, body_of, move_of
 from sync.journal.writing import Draft
 
@@ -39,8 +41,6 @@ log = logging.getLogger(__name__)
 
 SWEPT = "supervised_through"
 """Name of the value that says through which fact cases have been looked at."""
-
-UNIT = "监察"
 
 # Shown in yellow, and nobody's fault by itself: a late stage is not yet a late case.
 NOT_FOUND = frozenset({ClockKind.STAGE, ClockKind.SPECIAL})
@@ -287,6 +287,7 @@ class _Kept:
         )
         self._standing = {(k, p, s): (standing, evidence) for k, p, s, standing, evidence in found.fetchall()}
         self._told = self._told_so_far()
+        self._settled = settled_so_far(case, by=tx.identity.place)
 
     def settle(self, weighed: Collection[Weighed]) -> None:
         by_key = {_key(each.limit): each for each in weighed}
@@ -300,6 +301,9 @@ class _Kept:
     def _stand(self, key: Key, limit: Limit | None, finding: Finding) -> None:
         standing, evidence = self._standing.get(key, ("", ""))
         told, found = self._told.get(key, []), finding.standing.value
+        if finding.standing is Standing.FOR_A_PERSON and key in self._settled:
+            late, settled_by = self._settled[key]
+            found, finding = SETTLED[late], finding._replace(evidence=(settled_by, *finding.evidence))
         if told and finding.standing is not Standing.CONFIRMED:
             if not _speaks_against(limit, finding):
                 return

@@ -184,10 +184,12 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 """
 
 
-# What the facts of a case show against the rules of supervision.
+# What the facts of a case show against the rules of supervision, and its accountability records.
 NINTH = """
 ALTER TABLE cases ADD COLUMN signals TEXT NOT NULL DEFAULT '';
 CREATE INDEX cases_signalled ON cases(home) WHERE signals<>'';
+ALTER TABLE cases ADD COLUMN records TEXT NOT NULL DEFAULT '';
+CREATE INDEX cases_with_records ON cases(home) WHERE records<>'';
 INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
 """
 

@@ -39,6 +39,7 @@ from sync.journal.findings import WITHDRAWN
 from sync.journal.known import WHOLE_LIFE
 from sync.journal.projections import Projections, is_filing
 from sync.journal.receiving import BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY
+from sync.journal.records import SETTLED
 from sync.journal.statements import Digests
 from sync.journal.tallies import COLUMNS as TALLIED
 from sync.journal.tallies import DAY, MONTH, case_rows, month_at, tally_of
@@ -843,7 +844,8 @@ def _kept_findings(book: _Book) -> Findings:
         "SELECT n.id, n.case_row, n.kind || ' ' || n.place || ' ' || n.start_day, n.standing, n.confirmed_by, "
         "f.case_row, f.bytes FROM findings n LEFT JOIN facts f ON f.fact_id=n.confirmed_by"
     ):
-        if standing not in (*Standing, WITHDRAWN) or (standing == Standing.CONFIRMED) != (told is not None):
+        known = standing in (*Standing, WITHDRAWN, *SETTLED.values())
+        if not known or (standing == Standing.CONFIRMED) != (told is not None):
             yield Finding("stands at nothing that can be said of a limit", "findings", f"id {row}", REBUILD)
         if told is None:
             continue

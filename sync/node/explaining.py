@@ -16,13 +16,18 @@ from sync.journal import counter, known
 from sync.journal.book import Book
 from sync.journal.cases import CaseFacts, load
 from sync.journal.findings import LATE, NOT_FOUND, WITHDRAWN, Found, Weighed, Weighing, of_case
+from sync.journal.records import SETTLED
 from sync.journal.translation import act_of
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
 LONGEST_DAYS = 400
 """Of a limit so many days are shown; beyond, the last ones."""
 
-STANDINGS = {each.value: each.label for each in Standing} | {WITHDRAWN: "已撤销（已按时办理）"}
+STANDINGS = {each.value: each.label for each in Standing} | {
+    WITHDRAWN: "已撤销（已按时办理）",
+    SETTLED[True]: "人工核定：超期",
+    SETTLED[False]: "人工核定：按时",
+}
 KEPT = tuple(each for each in STANDINGS if each != Standing.RUNNING.value)
 """What a finding that is kept may stand at."""
 

@@ -19,7 +19,7 @@ from sync.errors import Malformed, Refused, Unavailable
 from sync.journal import figures, findings, search, signals, silence
 from sync.journal.clocks import Judged, Judging, judge, running_clocks
 from sync.journal.figures import Counted, Period
-from sync.node import explaining
+from sync.node import accountability, explaining
 from sync.node.paging import page_of, page_size
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
@@ -149,6 +149,15 @@ class SupervisionService:
             )
 
         return await self._node.book.look(look)
+
+    async def list_records(self, request: pb.ListRecordsRequest) -> pb.ListRecordsResponse:
+        return await accountability.list_records(self._node, request, within=self._within(request.within))
+
+    async def take_step(self, request: pb.TakeStepRequest) -> pb.TakeStepResponse:
+        return await accountability.take_step(self._node, request)
+
+    async def settle_finding(self, request: pb.SettleFindingRequest) -> pb.SettleFindingResponse:
+        return await accountability.settle_finding(self._node, request)
 
     async def list_signals(self, request: pb.ListSignalsRequest) -> pb.ListSignalsResponse:
         within = self._within(request.within)

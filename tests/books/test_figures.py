@@ -429,7 +429,7 @@ def forget_later_migrations(path: Path) -> None:
     """Makes a book what it was before figures had columns."""
     conn = schema.sqlite3.connect(str(path), isolation_level=None)
     later = (schema.SECOND + schema.THIRD + schema.SIXTH + schema.NINTH).splitlines()
-    for index in ("cases_by_end", "cases_in_conflict", "cases_undelivered", "cases_signalled"):
+    for index in ("cases_by_end", "cases_in_conflict", "cases_undelivered", "cases_signalled", "cases_with_records"):
         conn.execute(f"DROP INDEX {index}")
     conn.execute("CREATE INDEX cases_by_township ON cases(township, stage)")
     added = [line.split()[5] for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]

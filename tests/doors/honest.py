@@ -184,6 +184,38 @@ def explain_case(knows: Knows, chance: random.Random) -> Message:
     return supervision_pb.ExplainCaseRequest(case=chance.choice(knows.cases).number)
 
 
+def list_records(knows: Knows, chance: random.Random) -> Message:
+    return supervision_pb.ListRecordsRequest(
+        within=knows.place,
+        case=chance.choice(knows.cases).number,
+        office=knows.place,
+        statuses=["OPENED"],
+        page_size=20,
+    )
+
+
+def take_step(knows: Knows, chance: random.Random) -> Message:
+    return supervision_pb.TakeStepRequest(
+        request_id=chance.randbytes(16),
+        case=chance.choice(knows.cases).number,
+        actor=fact_pb2.Actor(place=knows.place, unit="监察", person="样例监察员"),
+        step=bodies_pb2.AccountabilityStep(
+            deed=bodies_pb2.ACCOUNTABILITY_DEED_OPEN, rule="STEP_SKIPPED", office=knows.place, text="样例情况"
+        ),
+    )
+
+
+def settle_finding(knows: Knows, chance: random.Random) -> Message:
+    return supervision_pb.SettleFindingRequest(
+        request_id=chance.randbytes(16),
+        case=chance.choice(knows.cases).number,
+        actor=fact_pb2.Actor(place=knows.place, unit="监察", person="样例监察员"),
+        settled=bodies_pb2.FindingSettled(
+            limit=bodies_pb2.TIME_LIMIT_PROMISE, place=knows.place, start_day=20_000, late=True, reason="样例依据"
+        ),
+    )
+
+
 def list_signals(knows: Knows, chance: random.Random) -> Message:
     return supervision_pb.ListSignalsRequest(within=knows.place, spot_checks_of=14_700, page_size=20, page_token="1000")
 
@@ -210,4 +242,7 @@ REQUESTS: dict[str, Callable[[Knows, random.Random], Message]] = {
     "ListFindings": list_findings,
     "ExplainCase": explain_case,
     "ListSignals": list_signals,
+    "ListRecords": list_records,
+    "TakeStep": take_step,
+    "SettleFinding": settle_finding,
 }

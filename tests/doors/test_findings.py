@@ -15,6 +15,7 @@ from county_node.supervising import sweep
 from operations.cli import main
 from sync.cases.rules import RULES
 from sync.cases.workdays import day_numbered, day_of, number_of
+from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.clock import Clock
 from sync.node import web
 from sync.rpc.v1 import supervision_service_pb2 as pb
@@ -154,3 +155,74 @@ async def test_the_rules_are_listed(door: Door) -> None:
     told = await asyncio.to_thread(CliRunner().invoke, main, ["supervision", "rules"])
     assert told.exit_code == 0
     assert len(told.output.splitlines()) == len(RULES)
+
+
+SUPERVISOR = ("--unit", "监察", "--person", "监察01")
+
+
+async def test_a_record_goes_its_course_by_commands(door: Door) -> None:
+    found = (await findings(door, standings=[pb.LIMIT_STANDING_CONFIRMED])).findings[0]
+    listed = await door.client.supervision.ListRecords(pb.ListRecordsRequest(case=found.number))
+    record = listed.records[0]
+    assert (record.status, record.office) == ("OPENED", COUNTY)
+    name = record.record.hex()[:16]
+    due = day_of(WEDNESDAY_MS + 30 * DAY_MS)
+    for words in (
+        ("assign", "--to", "监察02"),
+        ("serve", "--reply-by", f"{due}", "--text", "请说明超期原因"),
+        ("explain", "--text", "经办人交接，已补办"),
+        ("check", "--text", "属实"),
+        ("uphold", "--cause", "own_delay", "--text", "本单位拖延"),
+        ("handle", "--measure", "remind", "--text", "提醒"),
+        ("archive",),
+    ):
+        deed, *options = words
+        told = await command(door, "accountability", deed, found.number, name, *options, *SUPERVISOR)
+        assert told.exit_code == 0, told.output
+    assert "归档" in told.output
+    shown = await command(door, "accountability", "list", "--status", "archived")
+    assert (shown.exit_code, "本单位拖延" in shown.output, name in shown.output) == (0, True, True)
+    page = await get(f"{(door.node.directory / web.ADDRESS).read_text().strip()}records")
+    assert (page.status, "归档" in page.text, "生成" in page.text) == (200, True, True)
+
+
+async def test_a_step_asked_for_twice_is_taken_once(door: Door) -> None:
+    number = (await findings(door)).findings[-1].number
+    opening = pb.TakeStepRequest(
+        request_id=b"r" * 16,
+        case=number,
+        actor=fact_pb2.Actor(unit="监察", person="监察01"),
+        step=bodies_pb2.AccountabilityStep(
+            deed=bodies_pb2.ACCOUNTABILITY_DEED_OPEN, rule="ASKED_TWICE", office=COUNTY, text="样例"
+        ),
+    )
+    answers = [await door.client.supervision.TakeStep(opening) for _ in range(2)]
+    assert answers[0] == answers[1]
+    records = (await door.client.supervision.ListRecords(pb.ListRecordsRequest(case=number))).records
+    assert len([each for each in records if each.rule == "ASKED_TWICE"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("check", "--text", "样例"), "现在可以办的是"),
+        (("comment",), "要写明内容"),
+        (("serve", "--reply-by", "2009-01-01", "--text", "样例"), "反馈期限要在今天以后"),
+    ],
+)
+async def test_a_step_that_may_not_be_taken_says_what_to_do(door: Door, words: tuple[str, ...], said: str) -> None:
+    listed = await door.client.supervision.ListRecords(pb.ListRecordsRequest(statuses=["OPENED"]))
+    record = listed.records[0]
+    deed, *options = words
+    told = await command(door, "accountability", deed, record.number, record.record.hex(), *options, *SUPERVISOR)
+    assert (told.exit_code, said in told.output) == (2, True), told.output
+
+
+async def test_a_limit_the_evidence_speaks_of_needs_no_person(door: Door) -> None:
+    found = (await findings(door)).findings[0]
+    told = await command(
+        door,
+        *("accountability", "settle", found.number, "--kind", "promise", "--office", f"{found.place}"),
+        *("--start", f"{day_numbered(found.start_day)}", "--late", "--reason", "样例", *SUPERVISOR),
+    )
+    assert (told.exit_code, "不需要人工核定" in told.output) == (2, True), told.output

@@ -90,6 +90,39 @@ class ExtensionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EXTENSION_KIND_PROMISE: _ClassVar[ExtensionKind]
     EXTENSION_KIND_LEGAL: _ClassVar[ExtensionKind]
 
+class AccountabilityDeed(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACCOUNTABILITY_DEED_UNSPECIFIED: _ClassVar[AccountabilityDeed]
+    ACCOUNTABILITY_DEED_OPEN: _ClassVar[AccountabilityDeed]
+    ACCOUNTABILITY_DEED_ASSIGN: _ClassVar[AccountabilityDeed]
+    ACCOUNTABILITY_DEED_COMMENT: _ClassVar[AccountabilityDeed]
+    ACCOUNTABILITY_DEED_SERVE: _ClassVar[AccountabilityDeed]
+    ACCOUNTABILITY_DEED_EXPLAIN: _ClassVar[AccountabilityDeed]
+    ACCOUNTABILITY_DEED_CHECK: _ClassVar[AccountabilityDeed]
+    ACCOUNTABILITY_DEED_UPHOLD: _ClassVar[AccountabilityDeed]
+    ACCOUNTABILITY_DEED_CANCEL: _ClassVar[AccountabilityDeed]
+    ACCOUNTABILITY_DEED_HANDLE: _ClassVar[AccountabilityDeed]
+    ACCOUNTABILITY_DEED_REVIEW: _ClassVar[AccountabilityDeed]
+    ACCOUNTABILITY_DEED_ARCHIVE: _ClassVar[AccountabilityDeed]
+
+class AccountabilityCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACCOUNTABILITY_CAUSE_UNSPECIFIED: _ClassVar[AccountabilityCause]
+    ACCOUNTABILITY_CAUSE_OWN_DELAY: _ClassVar[AccountabilityCause]
+    ACCOUNTABILITY_CAUSE_UPSTREAM: _ClassVar[AccountabilityCause]
+    ACCOUNTABILITY_CAUSE_APPLICANT: _ClassVar[AccountabilityCause]
+    ACCOUNTABILITY_CAUSE_SPECIAL_NOT_REGISTERED: _ClassVar[AccountabilityCause]
+    ACCOUNTABILITY_CAUSE_LINE_OR_NODE: _ClassVar[AccountabilityCause]
+    ACCOUNTABILITY_CAUSE_CATALOGUE_OR_CALENDAR: _ClassVar[AccountabilityCause]
+
+class AccountabilityMeasure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACCOUNTABILITY_MEASURE_UNSPECIFIED: _ClassVar[AccountabilityMeasure]
+    ACCOUNTABILITY_MEASURE_REMIND: _ClassVar[AccountabilityMeasure]
+    ACCOUNTABILITY_MEASURE_ORDER: _ClassVar[AccountabilityMeasure]
+    ACCOUNTABILITY_MEASURE_CIRCULATE: _ClassVar[AccountabilityMeasure]
+    ACCOUNTABILITY_MEASURE_PURSUE: _ClassVar[AccountabilityMeasure]
+
 class TimeLimit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     TIME_LIMIT_UNSPECIFIED: _ClassVar[TimeLimit]
@@ -154,6 +187,30 @@ OUTCOME_DENIED: Outcome
 EXTENSION_KIND_UNSPECIFIED: ExtensionKind
 EXTENSION_KIND_PROMISE: ExtensionKind
 EXTENSION_KIND_LEGAL: ExtensionKind
+ACCOUNTABILITY_DEED_UNSPECIFIED: AccountabilityDeed
+ACCOUNTABILITY_DEED_OPEN: AccountabilityDeed
+ACCOUNTABILITY_DEED_ASSIGN: AccountabilityDeed
+ACCOUNTABILITY_DEED_COMMENT: AccountabilityDeed
+ACCOUNTABILITY_DEED_SERVE: AccountabilityDeed
+ACCOUNTABILITY_DEED_EXPLAIN: AccountabilityDeed
+ACCOUNTABILITY_DEED_CHECK: AccountabilityDeed
+ACCOUNTABILITY_DEED_UPHOLD: AccountabilityDeed
+ACCOUNTABILITY_DEED_CANCEL: AccountabilityDeed
+ACCOUNTABILITY_DEED_HANDLE: AccountabilityDeed
+ACCOUNTABILITY_DEED_REVIEW: AccountabilityDeed
+ACCOUNTABILITY_DEED_ARCHIVE: AccountabilityDeed
+ACCOUNTABILITY_CAUSE_UNSPECIFIED: AccountabilityCause
+ACCOUNTABILITY_CAUSE_OWN_DELAY: AccountabilityCause
+ACCOUNTABILITY_CAUSE_UPSTREAM: AccountabilityCause
+ACCOUNTABILITY_CAUSE_APPLICANT: AccountabilityCause
+ACCOUNTABILITY_CAUSE_SPECIAL_NOT_REGISTERED: AccountabilityCause
+ACCOUNTABILITY_CAUSE_LINE_OR_NODE: AccountabilityCause
+ACCOUNTABILITY_CAUSE_CATALOGUE_OR_CALENDAR: AccountabilityCause
+ACCOUNTABILITY_MEASURE_UNSPECIFIED: AccountabilityMeasure
+ACCOUNTABILITY_MEASURE_REMIND: AccountabilityMeasure
+ACCOUNTABILITY_MEASURE_ORDER: AccountabilityMeasure
+ACCOUNTABILITY_MEASURE_CIRCULATE: AccountabilityMeasure
+ACCOUNTABILITY_MEASURE_PURSUE: AccountabilityMeasure
 TIME_LIMIT_UNSPECIFIED: TimeLimit
 TIME_LIMIT_AGENCY: TimeLimit
 TIME_LIMIT_DECISION: TimeLimit
@@ -628,6 +685,50 @@ class FindingWithdrawn(_message.Message):
     finding: bytes
     evidence: _containers.RepeatedScalarFieldContainer[bytes]
     def __init__(self, finding: _Optional[bytes] = ..., evidence: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class FindingSettled(_message.Message):
+    __slots__ = ("limit", "place", "start_day", "late", "reason")
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    START_DAY_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    limit: TimeLimit
+    place: int
+    start_day: int
+    late: bool
+    reason: str
+    def __init__(self, limit: _Optional[_Union[TimeLimit, str]] = ..., place: _Optional[int] = ..., start_day: _Optional[int] = ..., late: _Optional[bool] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class AccountabilityStep(_message.Message):
+    __slots__ = ("deed", "record", "rule", "office", "unit", "post", "person", "evidence", "cause", "measure", "reply_by_day", "text", "assignee")
+    DEED_FIELD_NUMBER: _ClassVar[int]
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    POST_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    MEASURE_FIELD_NUMBER: _ClassVar[int]
+    REPLY_BY_DAY_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNEE_FIELD_NUMBER: _ClassVar[int]
+    deed: AccountabilityDeed
+    record: bytes
+    rule: str
+    office: int
+    unit: str
+    post: str
+    person: str
+    evidence: bytes
+    cause: AccountabilityCause
+    measure: AccountabilityMeasure
+    reply_by_day: int
+    text: str
+    assignee: str
+    def __init__(self, deed: _Optional[_Union[AccountabilityDeed, str]] = ..., record: _Optional[bytes] = ..., rule: _Optional[str] = ..., office: _Optional[int] = ..., unit: _Optional[str] = ..., post: _Optional[str] = ..., person: _Optional[str] = ..., evidence: _Optional[bytes] = ..., cause: _Optional[_Union[AccountabilityCause, str]] = ..., measure: _Optional[_Union[AccountabilityMeasure, str]] = ..., reply_by_day: _Optional[int] = ..., text: _Optional[str] = ..., assignee: _Optional[str] = ...) -> None: ...
 
 class PrivateText(_message.Message):
     __slots__ = ("text",)

@@ -62,6 +62,8 @@ class BodyType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BODY_TYPE_FINDING_CONFIRMED: _ClassVar[BodyType]
     BODY_TYPE_FINDING_WITHDRAWN: _ClassVar[BodyType]
     BODY_TYPE_FEE_CHARGED: _ClassVar[BodyType]
+    BODY_TYPE_ACCOUNTABILITY_STEP: _ClassVar[BodyType]
+    BODY_TYPE_FINDING_SETTLED: _ClassVar[BodyType]
 FACT_CLASS_UNSPECIFIED: FactClass
 FACT_CLASS_MOVE: FactClass
 FACT_CLASS_ANNOTATION: FactClass
@@ -106,6 +108,8 @@ BODY_TYPE_COMPLAINED: BodyType
 BODY_TYPE_FINDING_CONFIRMED: BodyType
 BODY_TYPE_FINDING_WITHDRAWN: BodyType
 BODY_TYPE_FEE_CHARGED: BodyType
+BODY_TYPE_ACCOUNTABILITY_STEP: BodyType
+BODY_TYPE_FINDING_SETTLED: BodyType
 
 class Fact(_message.Message):
     __slots__ = ("version", "fact_class", "case_id", "parent_case_id", "home", "based_on", "recorder", "on_behalf_of", "request_id", "index", "happened_at_ms", "happened_source", "paper_page", "recorded_at_ms", "clock_state", "clock_offset_ms", "release", "item_code", "item_version", "calendar", "delegation", "body_type", "body_version", "body", "private_hash", "attachment_hashes")

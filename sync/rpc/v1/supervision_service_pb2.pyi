@@ -1,3 +1,5 @@
+from sync.facts.v1 import bodies_pb2 as _bodies_pb2
+from sync.facts.v1 import fact_pb2 as _fact_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -39,6 +41,8 @@ class LimitStanding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_STANDING_FOR_A_PERSON: _ClassVar[LimitStanding]
     LIMIT_STANDING_CONFIRMED: _ClassVar[LimitStanding]
     LIMIT_STANDING_WITHDRAWN: _ClassVar[LimitStanding]
+    LIMIT_STANDING_SETTLED_LATE: _ClassVar[LimitStanding]
+    LIMIT_STANDING_SETTLED_IN_TIME: _ClassVar[LimitStanding]
     LIMIT_STANDING_STAGE_LATE: _ClassVar[LimitStanding]
 CLOCK_KIND_UNSPECIFIED: ClockKind
 CLOCK_KIND_AGENCY: ClockKind
@@ -64,6 +68,8 @@ LIMIT_STANDING_SUSPECTED: LimitStanding
 LIMIT_STANDING_FOR_A_PERSON: LimitStanding
 LIMIT_STANDING_CONFIRMED: LimitStanding
 LIMIT_STANDING_WITHDRAWN: LimitStanding
+LIMIT_STANDING_SETTLED_LATE: LimitStanding
+LIMIT_STANDING_SETTLED_IN_TIME: LimitStanding
 LIMIT_STANDING_STAGE_LATE: LimitStanding
 
 class GetFiguresRequest(_message.Message):
@@ -457,3 +463,109 @@ class Signal(_message.Message):
     at_ms: int
     reply_days: int
     def __init__(self, rule: _Optional[str] = ..., rule_label: _Optional[str] = ..., phase_label: _Optional[str] = ..., kind_label: _Optional[str] = ..., colour_label: _Optional[str] = ..., place: _Optional[int] = ..., about: _Optional[str] = ..., case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., fact_id: _Optional[bytes] = ..., at_ms: _Optional[int] = ..., reply_days: _Optional[int] = ...) -> None: ...
+
+class ListRecordsRequest(_message.Message):
+    __slots__ = ("within", "case", "office", "statuses", "page_size", "page_token")
+    WITHIN_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_FIELD_NUMBER: _ClassVar[int]
+    STATUSES_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    within: int
+    case: str
+    office: int
+    statuses: _containers.RepeatedScalarFieldContainer[str]
+    page_size: int
+    page_token: str
+    def __init__(self, within: _Optional[int] = ..., case: _Optional[str] = ..., office: _Optional[int] = ..., statuses: _Optional[_Iterable[str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListRecordsResponse(_message.Message):
+    __slots__ = ("records", "next_page_token")
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    records: _containers.RepeatedCompositeFieldContainer[AccountabilityRecord]
+    next_page_token: str
+    def __init__(self, records: _Optional[_Iterable[_Union[AccountabilityRecord, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class AccountabilityRecord(_message.Message):
+    __slots__ = ("record", "number", "rule", "rule_label", "office", "status", "status_label", "reply_by_day", "assignee", "opened_at_ms", "withdrawn", "steps", "beside", "finding")
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    RULE_LABEL_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    STATUS_LABEL_FIELD_NUMBER: _ClassVar[int]
+    REPLY_BY_DAY_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNEE_FIELD_NUMBER: _ClassVar[int]
+    OPENED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    BESIDE_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    record: bytes
+    number: str
+    rule: str
+    rule_label: str
+    office: int
+    status: str
+    status_label: str
+    reply_by_day: int
+    assignee: str
+    opened_at_ms: int
+    withdrawn: bool
+    steps: _containers.RepeatedCompositeFieldContainer[RecordStep]
+    beside: _containers.RepeatedCompositeFieldContainer[RecordStep]
+    finding: _bodies_pb2.FindingConfirmed
+    def __init__(self, record: _Optional[bytes] = ..., number: _Optional[str] = ..., rule: _Optional[str] = ..., rule_label: _Optional[str] = ..., office: _Optional[int] = ..., status: _Optional[str] = ..., status_label: _Optional[str] = ..., reply_by_day: _Optional[int] = ..., assignee: _Optional[str] = ..., opened_at_ms: _Optional[int] = ..., withdrawn: _Optional[bool] = ..., steps: _Optional[_Iterable[_Union[RecordStep, _Mapping]]] = ..., beside: _Optional[_Iterable[_Union[RecordStep, _Mapping]]] = ..., finding: _Optional[_Union[_bodies_pb2.FindingConfirmed, _Mapping]] = ...) -> None: ...
+
+class RecordStep(_message.Message):
+    __slots__ = ("fact_id", "label", "actor", "at_ms", "step")
+    FACT_ID_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    AT_MS_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    fact_id: bytes
+    label: str
+    actor: _fact_pb2.Actor
+    at_ms: int
+    step: _bodies_pb2.AccountabilityStep
+    def __init__(self, fact_id: _Optional[bytes] = ..., label: _Optional[str] = ..., actor: _Optional[_Union[_fact_pb2.Actor, _Mapping]] = ..., at_ms: _Optional[int] = ..., step: _Optional[_Union[_bodies_pb2.AccountabilityStep, _Mapping]] = ...) -> None: ...
+
+class TakeStepRequest(_message.Message):
+    __slots__ = ("request_id", "case", "actor", "step")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    request_id: bytes
+    case: str
+    actor: _fact_pb2.Actor
+    step: _bodies_pb2.AccountabilityStep
+    def __init__(self, request_id: _Optional[bytes] = ..., case: _Optional[str] = ..., actor: _Optional[_Union[_fact_pb2.Actor, _Mapping]] = ..., step: _Optional[_Union[_bodies_pb2.AccountabilityStep, _Mapping]] = ...) -> None: ...
+
+class TakeStepResponse(_message.Message):
+    __slots__ = ("record",)
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    record: AccountabilityRecord
+    def __init__(self, record: _Optional[_Union[AccountabilityRecord, _Mapping]] = ...) -> None: ...
+
+class SettleFindingRequest(_message.Message):
+    __slots__ = ("request_id", "case", "actor", "settled")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    SETTLED_FIELD_NUMBER: _ClassVar[int]
+    request_id: bytes
+    case: str
+    actor: _fact_pb2.Actor
+    settled: _bodies_pb2.FindingSettled
+    def __init__(self, request_id: _Optional[bytes] = ..., case: _Optional[str] = ..., actor: _Optional[_Union[_fact_pb2.Actor, _Mapping]] = ..., settled: _Optional[_Union[_bodies_pb2.FindingSettled, _Mapping]] = ...) -> None: ...
+
+class SettleFindingResponse(_message.Message):
+    __slots__ = ("finding",)
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    finding: Finding
+    def __init__(self, finding: _Optional[_Union[Finding, _Mapping]] = ...) -> None: ...

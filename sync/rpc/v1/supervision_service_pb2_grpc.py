@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class SupervisionServiceStub:
-    """What supervisors 监察员 see: figures, limits and cases of any unit. Read only. Any node answers for what it holds;
+    """What supervisors 监察员 see: figures, limits and cases of any unit, and what they
+    do about them. Any node answers for what it holds;
     the county holds all. Days are days since 1970-01-01 in Asia/Shanghai, both ends included.
     """
 
@@ -66,6 +67,21 @@ class SupervisionServiceStub:
                 request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseRequest.SerializeToString,
                 response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseResponse.FromString,
                 _registered_method=True)
+        self.ListRecords = channel.unary_unary(
+                '/sync.rpc.v1.SupervisionService/ListRecords',
+                request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRecordsRequest.SerializeToString,
+                response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRecordsResponse.FromString,
+                _registered_method=True)
+        self.TakeStep = channel.unary_unary(
+                '/sync.rpc.v1.SupervisionService/TakeStep',
+                request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.TakeStepRequest.SerializeToString,
+                response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.TakeStepResponse.FromString,
+                _registered_method=True)
+        self.SettleFinding = channel.unary_unary(
+                '/sync.rpc.v1.SupervisionService/SettleFinding',
+                request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SettleFindingRequest.SerializeToString,
+                response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SettleFindingResponse.FromString,
+                _registered_method=True)
         self.ListSignals = channel.unary_unary(
                 '/sync.rpc.v1.SupervisionService/ListSignals',
                 request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsRequest.SerializeToString,
@@ -74,7 +90,8 @@ class SupervisionServiceStub:
 
 
 class SupervisionServiceServicer:
-    """What supervisors 监察员 see: figures, limits and cases of any unit. Read only. Any node answers for what it holds;
+    """What supervisors 监察员 see: figures, limits and cases of any unit, and what they
+    do about them. Any node answers for what it holds;
     the county holds all. Days are days since 1970-01-01 in Asia/Shanghai, both ends included.
     """
 
@@ -121,6 +138,28 @@ class SupervisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRecords(self, request, context):
+        """Accountability records, the newest case first. INVALID_ARGUMENT, NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TakeStep(self, request, context):
+        """Takes a step of a record, or opens one. Repeated with the same request id, it is taken once. INVALID_ARGUMENT,
+        NOT_FOUND, FAILED_PRECONDITION with the rule's code.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SettleFinding(self, request, context):
+        """A person says of a limit what the evidence held here cannot. As above.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSignals(self, request, context):
         """What is shown against the rules of supervision, time limits aside. INVALID_ARGUMENT.
         """
@@ -161,6 +200,21 @@ def add_SupervisionServiceServicer_to_server(servicer, server):
                     request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseRequest.FromString,
                     response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseResponse.SerializeToString,
             ),
+            'ListRecords': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRecords,
+                    request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRecordsRequest.FromString,
+                    response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRecordsResponse.SerializeToString,
+            ),
+            'TakeStep': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeStep,
+                    request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.TakeStepRequest.FromString,
+                    response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.TakeStepResponse.SerializeToString,
+            ),
+            'SettleFinding': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleFinding,
+                    request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SettleFindingRequest.FromString,
+                    response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SettleFindingResponse.SerializeToString,
+            ),
             'ListSignals': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSignals,
                     request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsRequest.FromString,
@@ -175,7 +229,8 @@ def add_SupervisionServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class SupervisionService:
-    """What supervisors 监察员 see: figures, limits and cases of any unit. Read only. Any node answers for what it holds;
+    """What supervisors 监察员 see: figures, limits and cases of any unit, and what they
+    do about them. Any node answers for what it holds;
     the county holds all. Days are days since 1970-01-01 in Asia/Shanghai, both ends included.
     """
 
@@ -331,6 +386,87 @@ class SupervisionService:
             '/sync.rpc.v1.SupervisionService/ExplainCase',
             sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseRequest.SerializeToString,
             sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ExplainCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRecords(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sync.rpc.v1.SupervisionService/ListRecords',
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRecordsRequest.SerializeToString,
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeStep(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sync.rpc.v1.SupervisionService/TakeStep',
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.TakeStepRequest.SerializeToString,
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.TakeStepResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleFinding(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sync.rpc.v1.SupervisionService/SettleFinding',
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SettleFindingRequest.SerializeToString,
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.SettleFindingResponse.FromString,
             options,
             channel_credentials,
             insecure,
