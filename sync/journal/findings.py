@@ -162,6 +162,7 @@ class Weighing:
         ).fetchall()
         return any(
             Chains(self.conn).is_forked(row)
+            or known.has_two_stores(self.conn, place=author, epoch=epoch)
             or known.was_succeeded(self.conn, place=author, scope=Scope(kind, place), epoch=epoch)
             for row, author, place, kind, epoch in streams
         )

@@ -42,6 +42,31 @@ def note_alive(tx: Transaction, checkpoint: journal_pb2.Checkpoint, *, received_
     tx.conn.execute(KEEP, [checkpoint.signer, checkpoint.epoch, WHOLE_LIFE.kind, WHOLE_LIFE.place, 0, stated_ms])
 
 
+def are_of_two_stores(one: journal_pb2.Checkpoint, other: journal_pb2.Checkpoint) -> bool:
+    """Whether two statements on a link show that two stores of one life make them, or one that was set back: a number
+    given twice, or a lower one at a later time. `one` came after `other`."""
+    if (one.epoch, one.key) != (other.epoch, other.key):
+        return False
+    if one.counter == other.counter:
+        return one.signature != other.signature
+    trusted = one.clock_state == other.clock_state == fact_pb2.CLOCK_STATE_TRUSTED
+    return trusted and one.counter < other.counter and one.at_ms > other.at_ms + TOLERANCE_MS
+
+
+def note_two_stores(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
+    """Of such a life nobody but a person can say what was done when, and that all is here."""
+    tx.conn.execute(
+        "INSERT OR IGNORE INTO two_stores VALUES (?,?,?)",
+        [checkpoint.signer, checkpoint.epoch, tx.reading().now_ms],
+    )
+
+
+def has_two_stores(conn: Any, *, place: int, epoch: bytes) -> bool:
+    """Whether two stores of this life were seen."""
+    found = conn.execute("SELECT 1 FROM two_stores WHERE signer=? AND epoch=?", [place, epoch]).fetchone()
+    return found is not None
+
+
 def note_known(tx: Transaction, *, signer: int | None = None) -> None:
     """Writes down through when all is known of every place that has stated anything, or of one."""
     here = set(tx.chains.scopes())
@@ -95,7 +120,10 @@ def coverage(conn: Any, *, here: int, place: int, scope: Scope, window_ms: tuple
     if place == here:
         return _own_coverage(lives.values(), window_ms[0])
     known = _known(conn, place, scope)
-    found = {_life_covers(epoch, lives, known, window_ms) for epoch in lives.keys() | known.keys()} - {Coverage.KNOWN}
+    epochs = lives.keys() | known.keys()
+    if any(has_two_stores(conn, place=place, epoch=epoch) for epoch in epochs):
+        return Coverage.HOLE
+    found = {_life_covers(epoch, lives, known, window_ms) for epoch in epochs} - {Coverage.KNOWN}
     if Coverage.HOLE in found:
         return Coverage.HOLE
     return Coverage.NOT_YET if found or not (lives or known) else Coverage.KNOWN

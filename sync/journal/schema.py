@@ -185,11 +185,15 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 
 
 # What the facts of a case show against the rules of supervision, and its accountability records.
+# two_stores: lives of which two stores, or one that was set back, have stated something.
 NINTH = """
 ALTER TABLE cases ADD COLUMN signals TEXT NOT NULL DEFAULT '';
 CREATE INDEX cases_signalled ON cases(home) WHERE signals<>'';
 ALTER TABLE cases ADD COLUMN records TEXT NOT NULL DEFAULT '';
 CREATE INDEX cases_with_records ON cases(home) WHERE records<>'';
+CREATE TABLE two_stores(
+    signer INTEGER NOT NULL, epoch BLOB NOT NULL, found_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (signer, epoch)) WITHOUT ROWID;
 INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
 """
 

@@ -84,7 +84,15 @@ def of_offices(conn: Any, *, within: tuple[int, int]) -> list[Signalled]:
         "GROUP BY h.stream HAVING COUNT(*)>1 ORDER BY s.author",
         within,
     )
-    return [*silent, *(Signalled("CHAIN_BROKEN", place, "账本分叉") for (place,) in forked.fetchall())]
+    twice = conn.execute(
+        "SELECT signer, MIN(found_at_ms) FROM two_stores WHERE signer BETWEEN ? AND ? GROUP BY signer ORDER BY signer",
+        within,
+    )
+    return [
+        *silent,
+        *(Signalled("CHAIN_BROKEN", place, "账本分叉") for (place,) in forked.fetchall()),
+        *(Signalled("CHAIN_BROKEN", place, "两套账本在写，或账本被退回", at_ms) for place, at_ms in twice.fetchall()),
+    ]
 
 
 # By the catalogue and the calendar.

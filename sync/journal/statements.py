@@ -186,6 +186,8 @@ def take_statement(tx: Transaction, statement: journal_pb2.Statement, *, neighbo
     now = tx.reading().now_ms
     if held is not None and held[0].epoch != checkpoint.epoch:
         known.note_known(tx, signer=checkpoint.signer)  # What that life stated last is about to be replaced.
+    if held is not None and known.are_of_two_stores(checkpoint, held[0]):
+        known.note_two_stores(tx, checkpoint)
     known.note_alive(tx, checkpoint, received_at_ms=now)
     first = _keep_checkpoint(tx.conn, checkpoint, received_at_ms=now, upto_entry=None)
     tx.conn.execute(

@@ -65,6 +65,7 @@ UNWITNESSED: dict[str, tuple[str, ...]] = {
     "backdated": ("not_before_ms",),
     # What a supervisor was shown, and when; what was told to others is checked.
     "findings": ("id", "limit_days", "deadline_day", "found_at_ms", "changed_at_ms", "evidence"),
+    "two_stores": ("found_at_ms",),
     "silences": ("id", "place", "since_ms", "found_at_ms", "ended_at_ms"),
     # Nobody else holds what a caller asked; an answer that is a case id is checked.
     "requests": ("digest", "answer"),
@@ -815,6 +816,14 @@ def _known(book: _Book) -> Findings:
             yield Finding("its signer has not signed for so much", "known", row, REBUILD)
 
 
+def _two_stores(book: _Book) -> Findings:
+    """Only of a life that has stated anything can two stores have been seen."""
+    stated = _last_signed(book)
+    for signer, epoch in book.rows("SELECT signer, epoch FROM two_stores"):
+        if (signer, epoch) not in stated:
+            yield Finding("nothing was stated by this life", "two_stores", f"signer {signer}", REBUILD)
+
+
 def _backdated(book: _Book) -> Findings:
     latest: dict[int, int] = {}
     for (signer, _), at_ms in _last_signed(book).items():
@@ -881,6 +890,7 @@ CHECKS: Iterable[Callable[[_Book], Findings]] = (
     _arrivals,
     _known,
     _backdated,
+    _two_stores,
     _kept_findings,
     _newest_time,
 )

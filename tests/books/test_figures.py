@@ -434,7 +434,7 @@ def forget_later_migrations(path: Path) -> None:
     conn.execute("CREATE INDEX cases_by_township ON cases(township, stage)")
     added = [line.split()[5] for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]
     conn.execute("DROP TRIGGER applicants_go_with_private_parts")
-    for table in ("applicants", "arrivals", "tallies", "known", "backdated", "findings", "silences"):
+    for table in ("applicants", "arrivals", "tallies", "known", "backdated", "findings", "silences", "two_stores"):
         conn.execute(f"DROP TABLE {table}")
     for column in added:
         conn.execute(f"ALTER TABLE cases DROP COLUMN {column}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from datetime import date
 from typing import Any
 
@@ -17,8 +17,9 @@ from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
 from sync.journal import findings, schema, statements
+from sync.journal.book import Book
 from sync.journal.cases import CaseFacts
-from sync.journal.clock import Reading
+from sync.journal.clock import Clock, Reading
 from sync.journal.verify import verify
 from sync.journal.writing import Draft
 from tests.books.test_figures import Case, at, county, later
@@ -216,6 +217,37 @@ async def test_an_act_that_claims_a_day_its_author_has_signed_past_is_no_evidenc
     stop()
     assert (await look(county, later(16), heard=True))[DECISION] == "confirmed"
     assert len(rows(county.books[COUNTY], "SELECT * FROM backdated")) == 1
+
+
+@asynccontextmanager
+async def second_store(county: County, place: int) -> AsyncIterator[Book]:
+    """Somebody has copied the laptop's disk: both machines go on."""
+    await county.close(place)
+    county.copy(place, name="twin.sqlite")
+    await county.open(place)
+    clock = Clock(now=county.watches[place], built_at_ms=0)
+    async with Book(county.folder / "twin.sqlite", county.identity(place), clock=clock) as book:
+        yield book
+
+
+async def test_what_one_of_two_stores_did_in_time_accuses_nobody(county: County) -> None:
+    """The other has signed for a journal without it, at a later time: as somebody would who writes days into the past.
+    But the numbers of what they state are given twice."""
+    case = await at_the_township(county)
+    async with second_store(county, TOWNSHIP) as twin:
+        own = county.books[TOWNSHIP]
+        county.books[TOWNSHIP] = twin
+        await case.accept(by=TOWNSHIP, days=30, on=later(2))
+        county.books[TOWNSHIP] = own
+        assert (await look(county, LATE, heard=True))[DECISION] == "confirmed"  # Nobody can know of the other yet.
+        county.books[TOWNSHIP] = twin
+        on(county, later(15))
+        await county.exchange(TOWNSHIP)
+        county.books[TOWNSHIP] = own
+        assert (await look(county, later(15)))[DECISION] == "for_a_person"
+        assert len(rows(county.books[COUNTY], "SELECT * FROM backdated")) == 1
+        assert {each.evidence[0] for each in withdrawn(county)} == {case.facts[-1]}
+        assert verify(county.path(COUNTY), ROOT.public) == []
 
 
 async def test_a_clock_nobody_trusts_leaves_it_to_a_person(county: County) -> None:
