@@ -25,6 +25,7 @@ from operations.replay.replaying import replay as run_replay
 from operations.road import road
 from operations.supervision import explain, supervision
 from sync.node.commands import Commands, as_dict, ask, at_option, emit, json_option
+from sync.node.register_commands import checklist
 from sync.rpc.v1 import catalogue_service_pb2
 
 main = Commands("cuntong", help="村通 Runs and examines whole networks of nodes.")
@@ -32,6 +33,7 @@ main = Commands("cuntong", help="村通 Runs and examines whole networks of node
 
 main.add_command(supervision)
 main.add_command(explain)
+main.add_command(checklist)
 
 
 def tell(line: str) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 from sync.cases import clocks, places
 from sync.cases.clocks import Course, Step, first_times
 from sync.cases.fold import OFFERS, CaseState, Move, fold, follow
+from sync.cases.replies import Voice, voices
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.open_cases import TIMES_AND_DAYS
 from sync.journal.schema import find_many
-from sync.journal.translation import act_of, body_of, move_of
+from sync.journal.translation import act_of, body_of, grade_of, move_of, said_of
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,6 @@ REASONS: dict[fact_pb2.BodyType, Callable[[fact_pb2.Fact], str]] = {
     fact_pb2.BODY_TYPE_REFUSED: lambda fact: body_of(fact, bodies_pb2.Refused).reason,
     fact_pb2.BODY_TYPE_SENT_BACK: lambda fact: body_of(fact, bodies_pb2.SentBack).reason,
 }
-GRADES = range(1, 6)
 
 
 def columns(case: CaseFacts, *, repeated: bool, calendars: Sequence[Calendar]) -> dict[str, object]:
@@ -302,26 +302,46 @@ def _verdict(course: Course, calendars: Sequence[Calendar], *, named: int) -> di
 
 def _said(case: CaseFacts) -> dict[str, object]:
     """What applicants said of the case: one rating, the one with the smallest fact id, and every complaint."""
-    said = [
+    said = _annotations(case)
+    complaints = (each for each in said if each.fact.body_type == fact_pb2.BODY_TYPE_COMPLAINED)
+    rated = _rating(said)
+    return {
+        "complaints": times(sorted(each.fact.recorded_at_ms for each in complaints)),
+        "rated_at_ms": rated.fact.recorded_at_ms if rated else 0,
+        "grade": grade_of(rated.fact) if rated else 0,
+        "replies": _voices_column(voices_of(case)) if said else "",
+    }
+
+
+def voices_of(case: CaseFacts) -> tuple[Voice, ...]:
+    """What was said of a case that needs a reply."""
+    said = _annotations(case)
+    rated = _rating(said)
+    known = [said_of(each.fact_id, each.fact) for each in said]
+    return voices([each for each in known if each is not None], rating=rated.fact_id if rated else b"")
+
+
+def _annotations(case: CaseFacts) -> list[Stored]:
+    return [
         each
         for each in case.facts
         if each.fact.fact_class == fact_pb2.FACT_CLASS_ANNOTATION and each.fact_id not in case.duplicates
     ]
-    complaints = (each for each in said if each.fact.body_type == fact_pb2.BODY_TYPE_COMPLAINED)
-    rated = min((each for each in said if _grade(each.fact)), key=lambda each: each.fact_id, default=None)
-    return {
-        "complaints": times(sorted(each.fact.recorded_at_ms for each in complaints)),
-        "rated_at_ms": rated.fact.recorded_at_ms if rated else 0,
-        "grade": _grade(rated.fact) if rated else 0,
-    }
 
 
-def _grade(fact: fact_pb2.Fact) -> int:
-    """The grade a fact gives. 0: none, or one that nobody can give."""
-    if fact.body_type != fact_pb2.BODY_TYPE_RATED:
-        return 0
-    grade = body_of(fact, bodies_pb2.Rated).grade
-    return grade if grade in GRADES else 0
+def _rating(said: Iterable[Stored]) -> Stored | None:
+    """The one that counts."""
+    return min((each for each in said if grade_of(each.fact)), key=lambda each: each.fact_id, default=None)
+
+
+def _voices_column(found: Iterable[Voice]) -> str:
+    listed = [(each.fact_id.hex(), *each[1:]) for each in found]
+    return json.dumps(listed) if listed else ""
+
+
+def voices_in(column: str) -> tuple[Voice, ...]:
+    """What needs a reply, as the column `replies` of a case has it."""
+    return tuple(Voice(bytes.fromhex(name), *rest) for name, *rest in json.loads(column)) if column else ()
 
 
 def times(at_ms: Iterable[int]) -> str:

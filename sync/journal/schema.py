@@ -172,6 +172,20 @@ CREATE INDEX findings_unsettled ON findings(standing) WHERE standing IN ('suspec
 """
 
 
+# What needs a reply, and the registers of offices. replies: complaints and ratings to be called back, JSON. register:
+# day is that of the contact, the service, the appointment or the attestation; names: the appointment that ends.
+SEVENTH = """
+ALTER TABLE cases ADD COLUMN replies TEXT NOT NULL DEFAULT '';
+CREATE INDEX cases_with_replies ON cases(home) WHERE replies<>'';
+CREATE TABLE register(
+    fact INTEGER PRIMARY KEY, kind INTEGER NOT NULL, home INTEGER NOT NULL, place INTEGER NOT NULL,
+    day INTEGER NOT NULL, names BLOB NOT NULL);
+CREATE INDEX register_by_kind ON register(kind, home);
+CREATE INDEX register_by_name ON register(names) WHERE names<>x'';
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM facts);
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -205,6 +219,12 @@ def m004_tallies(db: Database) -> None:
 @MIGRATIONS()
 def m005_supervision(db: Database) -> None:
     for statement in FIFTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m007_replies_and_registers(db: Database) -> None:
+    for statement in SEVENTH.split(";\n"):
         db.conn.execute(statement)
 
 

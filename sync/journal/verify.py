@@ -16,6 +16,8 @@ from google.protobuf.message import Message
 from sync.cases import places
 from sync.cases.fold import OFFERS
 from sync.cases.limits import Standing
+from sync.cases.replies import WRITERS
+from sync.cases.stages import Act
 from sync.cases.workdays import Calendar, day_numbered
 from sync.errors import Corrupt
 from sync.facts import hashing, signing
@@ -42,12 +44,13 @@ from sync.journal.receiving import BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY
 from sync.journal.statements import Digests
 from sync.journal.tallies import COLUMNS as TALLIED
 from sync.journal.tallies import DAY, MONTH, case_rows, month_at, tally_of
-from sync.journal.translation import applicant_name, body_of, move_of
+from sync.journal.translation import ANNOTATIONS, applicant_name, body_of, move_of
 from sync.journal.writing import REQUEST_BYTES
 
 # What to do about a finding.
 RESTORE = "Stop the node, keep the file, and restore the book from a neighbour's copy."
 REBUILD = "Stop the node and restore the book: what follows from the facts no longer agrees with them."
+NOT_THEIRS = "It does not count. Write down who recorded it and show it to whoever looks after the node."
 EXCHANGE = "Let the node exchange with its neighbour, then check again; if it stays, restore the book."
 LOOK = "It carries nothing that is passed on. Write it down and show it to whoever looks after the node."
 
@@ -305,7 +308,8 @@ def _facts(book: _Book) -> Findings:
             yield Finding("is filed under another case", "facts", f"id {row}", REBUILD)
         yield from _about_private_part(row, fact, part, needed=bool(chained))
         if case_row is None:
-            published.learn(fact, name)
+            published.learn(fact, name, row=row)
+        yield from _about_named(book, row, fact, case_row)
         if fact.body_type == fact_pb2.BODY_TYPE_KEY_INTRODUCED:
             yield from _about_introduction(book, row, fact)
     yield from published.differences()
@@ -341,10 +345,58 @@ def _about_introduction(book: _Book, row: int, fact: fact_pb2.Fact) -> Findings:
         yield Finding(f"the key that fact {row} introduces is missing", "keys", f"place {certificate.place}", RESTORE)
 
 
-class _Published:
-    """Releases and calendars as the facts make them, in tables of their own."""
+def _about_named(book: _Book, row: int, fact: fact_pb2.Fact, case_row: int | None) -> Findings:
+    """A reply, or the end of an appointment, is about something of the same case or office that its writer held."""
+    if fact.body_type not in NAMED_BY:
+        return
+    kind, field_name, wanted, least = NAMED_BY[fact.body_type]
+    is_reply = fact.body_type in ANNOTATIONS
+    said = fact_pb2.FACT_CLASS_ANNOTATION if is_reply else fact_pb2.FACT_CLASS_ADMIN
+    if fact.fact_class != said or places.level(fact.recorder.place) < least:
+        yield Finding(f"{fact.recorder.place} may not write it", "facts", f"id {row}", NOT_THEIRS)
+    if fact.recorder.place != book.place:
+        return
+    named = book.conn.execute(
+        "SELECT case_row, bytes FROM facts WHERE fact_id=?", [getattr(body_of(fact, kind), field_name)]
+    ).fetchone()
+    about = fact_pb2.Fact.FromString(named[1]) if named else fact_pb2.Fact()
+    if (about.body_type, about.home) != (wanted, fact.home) or (is_reply and named[0] != case_row):
+        yield Finding("what it is about is not here", "facts", f"id {row}", EXCHANGE)
 
-    TABLES = ("releases", "calendars")
+
+# What a body names, which body that is, and the lowest level that may write it.
+NAMED_BY: dict[int, tuple[type[Message], str, int, int]] = {
+    fact_pb2.BODY_TYPE_COMPLAINT_ACCEPTED: (
+        bodies_pb2.ComplaintAccepted,
+        "complaint",
+        fact_pb2.BODY_TYPE_COMPLAINED,
+        WRITERS[Act.ACCEPT_COMPLAINT],
+    ),
+    fact_pb2.BODY_TYPE_COMPLAINT_ANSWERED: (
+        bodies_pb2.ComplaintAnswered,
+        "complaint",
+        fact_pb2.BODY_TYPE_COMPLAINED,
+        WRITERS[Act.ANSWER_COMPLAINT],
+    ),
+    fact_pb2.BODY_TYPE_RATING_CALLED_BACK: (
+        bodies_pb2.RatingCalledBack,
+        "rating",
+        fact_pb2.BODY_TYPE_RATED,
+        WRITERS[Act.CALL_BACK],
+    ),
+    fact_pb2.BODY_TYPE_APPOINTMENT_ENDED: (
+        bodies_pb2.AppointmentEnded,
+        "appointment",
+        fact_pb2.BODY_TYPE_APPOINTMENT_MADE,
+        places.VILLAGE,
+    ),
+}
+
+
+class _Published:
+    """Releases, calendars and registers as the facts make them, in tables of their own."""
+
+    TABLES = ("releases", "calendars", "register")
 
     def __init__(self, book: _Book) -> None:
         self._book = book
@@ -355,14 +407,14 @@ class _Published:
                 self._conn.execute(sql)
         self._projections = Projections(self._conn, Catalogues(self._conn, book.place))
 
-    def learn(self, fact: fact_pb2.Fact, name: bytes) -> None:
-        self._projections.learn(cases.Stored(0, name, fact), case_row=None, beyond_gap=False)
+    def learn(self, fact: fact_pb2.Fact, name: bytes, *, row: int) -> None:
+        self._projections.learn(cases.Stored(row, name, fact), case_row=None, beyond_gap=False)
 
     def differences(self) -> Findings:
         for table in self.TABLES:
-            query = f"SELECT number, fact_id FROM {table}"
-            for number, _ in set(self._book.rows(query)) ^ set(self._conn.execute(query)):
-                yield Finding("is not what the county's facts say", table, f"number {number}", REBUILD)
+            query = f"SELECT * FROM {table}"
+            for number, *_ in set(self._book.rows(query)) ^ set(self._conn.execute(query)):
+                yield Finding("is not what the facts say", table, f"number {number}", REBUILD)
         self._conn.close()
 
 
