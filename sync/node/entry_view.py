@@ -13,14 +13,6 @@ from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.registers import BODIES, Entered, applicant_of
 from sync.rpc.v1 import register_service_pb2 as pb
 
-FIELDS = {
-    Kind.CONTACT: "contact",
-    Kind.SERVICE: "service",
-    Kind.APPOINTMENT: "appointment",
-    Kind.APPOINTMENT_ENDED: "appointment_ended",
-    Kind.ATTESTATION: "attestation",
-}
-
 
 def message(entered: Entered, catalogue: Catalogue) -> pb.RegisterEntry:
     fact, kind = entered.fact, Kind(entered.fact.body_type)
@@ -36,7 +28,7 @@ def message(entered: Entered, catalogue: Catalogue) -> pb.RegisterEntry:
         text=TEXTS[kind](body, fact),
         end=entered.end,  # type: ignore[arg-type]
     )
-    getattr(shown, FIELDS[kind]).CopyFrom(body)
+    getattr(shown, kind.name.lower()).CopyFrom(body)
     if kind is Kind.APPOINTMENT:
         person = applicant_of(entered.private)
         shown.applicant_masked, shown.phone_masked = masking.name(person.name), masking.phone(person.phone)

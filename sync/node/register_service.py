@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sync.cases import checklists, places, workdays
-from sync.cases.registers import Entering, Kind
-from sync.cases.workdays import LAST_DAY, day_numbered, number_of
+from sync.cases.registers import Kind
+from sync.cases.workdays import LAST_DAY, number_of
 from sync.errors import Malformed
+from sync.facts.v1 import fact_pb2
 from sync.journal import checklist, registers
-from sync.journal.counter import digest_of, once, private_part
+from sync.journal.counter import digest_of, once
 from sync.journal.entering import Entry, enter
 from sync.node import entry_view
 from sync.node.form import actor_of, bounded, paper_places
@@ -27,6 +27,15 @@ KINDS = {
     pb.REGISTER_ATTESTATIONS: Kind.ATTESTATION,
 }
 
+KINDS_OF = {kind.name.lower(): kind for kind in Kind}
+
+# Which entries take what stands beside the body. Nothing of a person is kept where nobody looks for it.
+TAKEN = {
+    "item_code": ("contact", "service", "appointment"),
+    "applicant": ("appointment",),
+    "private_text": ("contact",),
+}
+
 
 class RegisterService:
     """Implements sync.rpc.v1.RegisterService."""
@@ -39,16 +48,7 @@ class RegisterService:
         bounded(request)
         if request.home and not places.is_place(request.home):
             raise Malformed(f"{request.home} 不是12位统计用区划代码。")
-        entering = _entering(request, place=actor.place, person=actor.person)
-        _is_private_in_place(request, entering.kind)
-        entry = Entry(
-            entering=entering,
-            body=getattr(request, request.WhichOneof("entry") or ""),
-            actor=actor,
-            request_id=request.request_id,
-            private=private_part(request.private_text.strip(), request.applicant),
-            paper_places=paper_places(self._node) if entering.home != actor.place else frozenset(),
-        )
+        entry = self._entry(request, actor)
         fact_id = await self._node.book.write(
             lambda tx: once(tx, request.request_id, digest_of(request), lambda: enter(tx, entry))
         )
@@ -105,72 +105,30 @@ class RegisterService:
 
         return await self._node.book.look(look)
 
+    def _entry(self, request: pb.EnterRequest, actor: fact_pb2.Actor) -> Entry:
+        """What is to be entered. Raises Malformed where it is no entry, or has what such an entry has no place for."""
+        which = request.WhichOneof("entry")
+        if which is None:
+            raise Malformed("没有写明要登记什么：首问、服务、预约、预约了结或核实，请填写其中一项。")
+        body = getattr(request, which)
+        if getattr(body, "day", 0) > LAST_DAY:
+            raise Malformed("日期无效，请填写1970-01-01起的天数。")
+        given = {field.name for field, _ in request.ListFields()}
+        for name, taken in TAKEN.items():
+            if name in given and which not in taken:
+                raise Malformed(f"{KINDS_OF[which].label}不带 {name}。")
+        return Entry(
+            body=body,
+            actor=actor,
+            request_id=request.request_id,
+            home=request.home,
+            item_code=request.item_code,
+            applicant=request.applicant if request.HasField("applicant") else None,
+            private_text=request.private_text.strip(),
+            paper_places=paper_places(self._node) if request.home not in (0, actor.place) else frozenset(),
+        )
+
     def _place(self, asked: int) -> int:
         if asked and not places.is_place(asked):
             raise Malformed(f"{asked} 不是12位统计用区划代码。")
         return asked or self._node.settings.place
-
-
-def _entering(request: pb.EnterRequest, *, place: int, person: str) -> Entering:
-    """The entry as the rules see it. Raises Malformed where there is none."""
-    home, item_code, which = request.home or place, request.item_code, request.WhichOneof("entry")
-    if which == "contact":
-        contact = request.contact
-        return Entering(
-            Kind.CONTACT,
-            place,
-            home,
-            person=person,
-            channel=contact.channel,
-            item_code=item_code,
-            choice=contact.outcome,
-            about=contact.about,
-            referred_place=contact.referred_place,
-        )
-    if which == "service":
-        service = request.service
-        return Entering(
-            Kind.SERVICE,
-            place,
-            home,
-            person=service.staff,
-            item_code=item_code,
-            choice=service.kind,
-            day=_day(service.day),
-            count=service.count,
-        )
-    if which == "appointment":
-        made = request.appointment
-        return Entering(
-            Kind.APPOINTMENT,
-            place,
-            home,
-            channel=made.channel,
-            item_code=item_code,
-            day=_day(made.day),
-            minute=made.minute,
-            named=bool(request.applicant.name.strip()),
-        )
-    if which == "appointment_ended":
-        return Entering(Kind.APPOINTMENT_ENDED, place, home, choice=request.appointment_ended.end)
-    if which == "attestation":
-        looked = request.attestation
-        return Entering(Kind.ATTESTATION, place, home, person=looked.attester, day=_day(looked.day), entry=looked.entry)
-    raise Malformed("没有写明要登记什么：首问、服务、预约、预约了结或核实，请填写其中一项。")
-
-
-def _day(number: int) -> date | None:
-    """A day that can be written down. None: not given."""
-    if number > LAST_DAY:
-        raise Malformed("日期无效，请填写1970-01-01起的天数。")
-    return day_numbered(number) if number else None
-
-
-def _is_private_in_place(request: pb.EnterRequest, kind: Kind) -> None:
-    """Nothing of a person is kept where nobody looks for it."""
-    if request.HasField("applicant") and kind is not Kind.APPOINTMENT:
-        raise Malformed(f"{kind.label}不带 applicant；它只用于预约。")
-    if request.private_text and kind is not Kind.CONTACT:
-        raise Malformed(f"{kind.label}不带 private_text；它只用于首问登记。")
-    if request.item_code and kind in (Kind.APPOINTMENT_ENDED, Kind.ATTESTATION):
-        raise Malformed(f"{kind.label}不带 item_code。")

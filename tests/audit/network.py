@@ -19,7 +19,6 @@ from county_node import seed
 from operations.networks import Network, Ports, directory, make, planned
 from sync.cases import workdays
 from sync.cases.decide import ActRequest
-from sync.cases.registers import Entering, Kind
 from sync.cases.stages import Act, Outcome
 from sync.facts.streams import SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
@@ -84,12 +83,10 @@ class Laid(County):
         ((number,),) = book.reader.execute("SELECT number FROM cases WHERE case_id=?", [case_id]).fetchall()
         return str(number)
 
-    async def enter(self, at: int, entering: Entering, body: Message, *, private: bytes = b"") -> bytes:
+    async def enter(self, at: int, body: Message, **more: Any) -> bytes:
         """One entry of a register. Returns its fact id."""
         self.requests += 1
-        entry = Entry(
-            entering, body, fact_pb2.Actor(place=at, person="V01"), self.requests.to_bytes(16, "big"), private
-        )
+        entry = Entry(body, fact_pb2.Actor(place=at, person="T01"), self.requests.to_bytes(16, "big"), **more)
         return await self.books[at].write(lambda tx: enter(tx, entry))
 
     async def file(self, at: int, name: str, *, home: int = 0, item: str = DECIDED_HERE, **more: Any) -> str:
@@ -190,14 +187,12 @@ async def handle_cases(laid: Laid) -> None:
 async def keep_registers(laid: Laid, place: int) -> None:
     """Somebody asks; somebody makes an appointment and comes."""
     asked = bodies_pb2.FirstContact(channel="window", about="问低保材料", outcome=bodies_pb2.CONTACT_OUTCOME_ANSWERED)
-    await laid.enter(place, Entering(Kind.CONTACT, place, place, person="T01", choice=1, about="问低保材料"), asked)
+    await laid.enter(place, asked, private_text="样例：为父亲问")
     today = workdays.day_of(laid.books[place].clock.now())
     made = bodies_pb2.AppointmentMade(day=workdays.number_of(today))
-    person = bodies_pb2.Applicant(name="样例壬").SerializeToString()
-    entering = Entering(Kind.APPOINTMENT, place, place, day=today, named=True)
-    appointment = await laid.enter(place, entering, made, private=bytes(16) + person)
+    appointment = await laid.enter(place, made, applicant=bodies_pb2.Applicant(name="样例壬"))
     ended = bodies_pb2.AppointmentEnded(appointment=appointment, end=bodies_pb2.APPOINTMENT_END_KEPT)
-    await laid.enter(place, Entering(Kind.APPOINTMENT_ENDED, place, place, choice=1), ended)
+    await laid.enter(place, ended)
 
 
 # What somebody does to the closed books.
