@@ -38,7 +38,7 @@ class Owed:
 def of_homes(conn: Any, judging: Judging, *, within: tuple[int, int]) -> Iterator[Owed]:
     """All replies on the cases of some homes."""
     found = conn.execute(
-        f"SELECT {COLUMNS} FROM cases WHERE replies<>'' AND duplicate=0 AND home BETWEEN ? AND ?", within
+        f"SELECT {COLUMNS} FROM cases WHERE replies<>'' AND duplicate=0 AND stage<>'' AND home BETWEEN ? AND ?", within
     )
     for row in found.fetchall():
         yield from _of_row(judging, *row)
