@@ -96,20 +96,25 @@ def proved(proof: Proof, found: Evidence) -> Proved:
 
 
 def _items(found: Evidence) -> Proved:
-    held = 0 < found.release == found.newest
-    return Proved(held, f"{found.recorded_by}的节点持有目录第{found.release}版，已发布到第{found.newest}版")
+    return Proved(_is_current(found), f"{found.recorded_by}的节点{_held(found)}")
 
 
 def _guides(found: Evidence) -> Proved:
-    whole = 0 < found.items == found.guided
-    return Proved(whole, f"在用事项{found.items}项，其中{found.guided}项写明材料、时限和依据")
+    met = _is_current(found) and 0 < found.items == found.guided
+    return Proved(met, f"{_held(found)}，其中事项{found.items}项，写明材料、时限和依据的{found.guided}项")
 
 
 def _published(found: Evidence) -> Proved:
-    there = found.release > 0 and 0 < found.items == found.published
-    return Proved(
-        there, f"目录第{found.release}版公开事项{found.items}项，其中{found.published}项写明决定层级和办理时限"
-    )
+    met = _is_current(found) and 0 < found.items == found.published
+    return Proved(met, f"{_held(found)}，其中事项{found.items}项，写明决定层级和办理时限的{found.published}项")
+
+
+def _is_current(found: Evidence) -> bool:
+    return 0 < found.release == found.newest
+
+
+def _held(found: Evidence) -> str:
+    return f"持有目录第{found.release}版，已发布到第{found.newest}版"
 
 
 def _mode(found: Evidence) -> Proved:

@@ -12,7 +12,7 @@ from sync.facts.v1 import fact_pb2
 
 
 def evidence(conn: Any, place: int, *, here: int, catalogue: Catalogue) -> Evidence:
-    """Places and counts. What a node holds of the catalogue is what its newest record in this journal says."""
+    """Places and counts. What another node holds of the catalogue is what its newest records say."""
     recorded_by = _recorded_by(conn, place, here=here)
     items = catalogue.items_in_force()
     cases, odd, beyond_gap, missing = conn.execute(
@@ -24,7 +24,7 @@ def evidence(conn: Any, place: int, *, here: int, catalogue: Catalogue) -> Evide
     (waiting,) = conn.execute("SELECT COUNT(*) FROM parked WHERE place=?", [place]).fetchone()
     return Evidence(
         recorded_by=recorded_by,
-        release=catalogue.release if recorded_by == here else _release_of(conn, recorded_by, home=place),
+        release=catalogue.release if recorded_by == here else _release_of(conn, recorded_by),
         newest=catalogue.release,
         items=len(items),
         guided=sum(map(_is_guided, items)),
@@ -42,13 +42,14 @@ def _recorded_by(conn: Any, place: int, *, here: int) -> int:
     return next((each for each in places.path(place) if each in known), 0)
 
 
-def _release_of(conn: Any, author: int, *, home: int) -> int:
-    found = conn.execute(
-        "SELECT f.bytes FROM streams s JOIN entries e ON e.stream=s.id JOIN facts f ON f.id=e.fact "
-        "WHERE s.author=? AND s.place=? ORDER BY e.id DESC LIMIT 1",
-        [author, home],
-    ).fetchone()
-    return fact_pb2.Fact.FromString(found[0]).release if found else 0
+def _release_of(conn: Any, author: int) -> int:
+    """The newest release under which a node has written, as far as its journals are here."""
+    newest = conn.execute(
+        "SELECT f.bytes FROM streams s JOIN heads h ON h.stream=s.id JOIN entries e ON e.id=h.entry "
+        "JOIN facts f ON f.id=e.fact WHERE s.author=?",
+        [author],
+    )
+    return max((fact_pb2.Fact.FromString(encoded).release for (encoded,) in newest), default=0)
 
 
 def _is_guided(item: ServiceItem) -> bool:
