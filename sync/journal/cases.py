@@ -309,13 +309,16 @@ def _said(case: CaseFacts) -> dict[str, object]:
         "complaints": times(sorted(each.fact.recorded_at_ms for each in complaints)),
         "rated_at_ms": rated.fact.recorded_at_ms if rated else 0,
         "grade": grade_of(rated.fact) if rated else 0,
-        "replies": _voices_column(voices_of(case)) if said else "",
+        "replies": _voices_column(_voices(said)),
     }
 
 
 def voices_of(case: CaseFacts) -> tuple[Voice, ...]:
     """What was said of a case that needs a reply."""
-    said = _annotations(case)
+    return _voices(_annotations(case))
+
+
+def _voices(said: list[Stored]) -> tuple[Voice, ...]:
     rated = _rating(said)
     known = [said_of(each.fact_id, each.fact) for each in said]
     return voices([each for each in known if each is not None], rating=rated.fact_id if rated else b"")

@@ -73,7 +73,7 @@ COUNTS = (
 )
 FOUND = (
     "SELECT r.fact, f.fact_id, f.bytes, COALESCE(p.part, x'') FROM register r JOIN facts f ON f.id=r.fact "
-    f"LEFT JOIN private_parts p ON p.fact=r.fact WHERE {COUNTS} AND "
+    "LEFT JOIN private_parts p ON p.fact=r.fact WHERE "
 )
 ENDS = "EXISTS (SELECT 1 FROM register e WHERE e.names=f.fact_id AND e.home=r.home)"
 
@@ -91,7 +91,8 @@ def entries(
 ) -> list[Entered]:
     """Entries of one register, newest first. `first`, `last`: days, 0 = any. `before` 0: from the newest on."""
     rows = conn.execute(
-        FOUND + "r.kind=:kind AND r.home BETWEEN :low AND :high AND r.day>=:first AND (:last=0 OR r.day<=:last) "
+        f"{FOUND}{COUNTS} AND r.kind=:kind AND r.home BETWEEN :low AND :high "
+        "AND r.day>=:first AND (:last=0 OR r.day<=:last) "
         f"AND (:before=0 OR r.fact<:before) AND NOT (:open_only AND {ENDS}) ORDER BY r.fact DESC LIMIT :limit",
         {"kind": int(kind), "low": within[0], "high": within[1], "first": first, "last": last}
         | {"before": before, "open_only": open_only, "limit": limit},
@@ -100,7 +101,7 @@ def entries(
 
 
 def entry(conn: Any, fact_id: bytes) -> Entered | None:
-    """One entry. None: not here."""
+    """One entry, whether it counts or not. None: not here."""
     found = conn.execute(FOUND + "f.fact_id=?", [fact_id]).fetchone()
     return _entered(conn, *found) if found else None
 
@@ -117,8 +118,9 @@ def _end(conn: Any, fact_id: bytes, home: int) -> int:
         "SELECT f.fact_id, f.bytes FROM register r JOIN facts f ON f.id=r.fact WHERE r.names=? AND r.home=?",
         [fact_id, home],
     )
-    ends = [(fact.recorded_at_ms, name, fact) for name, fact in ((n, fact_pb2.Fact.FromString(b)) for n, b in found)]
-    return body_of(min(ends)[2], bodies_pb2.AppointmentEnded).end if ends else 0
+    ends = [(name, fact_pb2.Fact.FromString(encoded)) for name, encoded in found]
+    _, first = min(ends, key=lambda each: (each[1].recorded_at_ms, each[0]), default=(b"", fact_pb2.Fact()))
+    return body_of(first, bodies_pb2.AppointmentEnded).end
 
 
 def appointment(conn: Any, fact_id: bytes) -> Appointment | None:

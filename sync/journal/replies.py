@@ -13,7 +13,7 @@ from sync.facts.hashing import SALT_BYTES
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.cases import voices_in
 from sync.journal.clocks import Judging
-from sync.journal.translation import body_of
+from sync.journal.translation import body_of, named_by
 
 COLUMNS = "case_id, number, home, custodian_place, beyond_gap, replies"
 
@@ -65,28 +65,43 @@ def _of_row(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What somebody told, and by which road. `said` is private."""
+    """What somebody told, by which road, and what came of a call back. `said` is private."""
 
     channel: str
-    about_place: int
-    about_unit: str
-    reason: str
     said: str
+    about_place: int = 0
+    about_unit: str = ""
+    reason: str = ""
+    result: str = ""
 
 
 def told(conn: Any, owed: Owed) -> Told:
     """The complaint or the rating that asks for a reply."""
-    encoded, private = conn.execute(
-        "SELECT f.bytes, COALESCE(p.part, x'') FROM facts f LEFT JOIN private_parts p ON p.fact=f.id WHERE f.fact_id=?",
+    row, encoded, private = conn.execute(
+        "SELECT f.case_row, f.bytes, COALESCE(p.part, x'') FROM facts f LEFT JOIN private_parts p ON p.fact=f.id "
+        "WHERE f.fact_id=?",
         [owed.reply.voice.fact_id],
     ).fetchone()
-    fact = fact_pb2.Fact.FromString(encoded)
-    said = _text(private[SALT_BYTES:])
+    fact, said = fact_pb2.Fact.FromString(encoded), _text(private[SALT_BYTES:])
     if owed.reply.kind is ReplyKind.CALL_BACK:
         rated = body_of(fact, bodies_pb2.Rated)
-        return Told(rated.channel, 0, "", rated.reason, said)
+        return Told(
+            rated.channel, said, reason=rated.reason, result=_result(conn, row, owed) if owed.reply.done else ""
+        )
     complained = body_of(fact, bodies_pb2.Complained)
-    return Told(complained.channel, complained.about_place, complained.about_unit, "", said)
+    return Told(complained.channel, said, complained.about_place, complained.about_unit)
+
+
+def _result(conn: Any, case_row: int, owed: Owed) -> str:
+    """What came of the call back that counts."""
+    facts = (fact_pb2.Fact.FromString(each) for (each,) in conn.execute(OF_CASE, [case_row]))
+    backs = [each for each in facts if each.body_type == fact_pb2.BODY_TYPE_RATING_CALLED_BACK]
+    voice = owed.reply.voice
+    first = (e for e in backs if (named_by(e), e.recorded_at_ms) == (voice.fact_id, voice.replied_at_ms))
+    return next((body_of(each, bodies_pb2.RatingCalledBack).result for each in first), "")
+
+
+OF_CASE = "SELECT bytes FROM facts WHERE case_row=? ORDER BY fact_id"
 
 
 def _text(content: bytes) -> str:

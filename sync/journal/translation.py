@@ -105,10 +105,16 @@ def body_of(fact: fact_pb2.Fact, kind: type[Body]) -> Body:
 
 def said_of(fact_id: bytes, fact: fact_pb2.Fact) -> Said | None:
     """What a fact of class ANNOTATION says of its case. None for one this version does not know."""
-    act, named = act_of(fact), NAMED.get(fact.body_type)
+    act = act_of(fact)
     if act is None:
         return None
-    return Said(fact_id, act, fact.recorder.place, fact.recorded_at_ms, named(fact) if named else b"", grade_of(fact))
+    return Said(fact_id, act, fact.recorder.place, fact.recorded_at_ms, named_by(fact), grade_of(fact))
+
+
+def named_by(fact: fact_pb2.Fact) -> bytes:
+    """What a reply is about. Empty for any other fact."""
+    named = NAMED.get(fact.body_type)
+    return named(fact) if named else b""
 
 
 GRADES = range(1, 6)

@@ -17,7 +17,6 @@ from sync.cases import places
 from sync.cases.fold import OFFERS
 from sync.cases.limits import Standing
 from sync.cases.replies import WRITERS
-from sync.cases.stages import Act
 from sync.cases.workdays import Calendar, day_numbered
 from sync.errors import Corrupt
 from sync.facts import hashing, signing
@@ -44,7 +43,7 @@ from sync.journal.receiving import BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY
 from sync.journal.statements import Digests
 from sync.journal.tallies import COLUMNS as TALLIED
 from sync.journal.tallies import DAY, MONTH, case_rows, month_at, tally_of
-from sync.journal.translation import ANNOTATIONS, applicant_name, body_of, move_of
+from sync.journal.translation import ANNOTATIONS, applicant_name, body_of, move_of, named_by
 from sync.journal.writing import REQUEST_BYTES
 
 # What to do about a finding.
@@ -347,48 +346,29 @@ def _about_introduction(book: _Book, row: int, fact: fact_pb2.Fact) -> Findings:
 
 def _about_named(book: _Book, row: int, fact: fact_pb2.Fact, case_row: int | None) -> Findings:
     """A reply, or the end of an appointment, is about something of the same case or office that its writer held."""
-    if fact.body_type not in NAMED_BY:
+    if fact.body_type not in ABOUT:
         return
-    kind, field_name, wanted, least = NAMED_BY[fact.body_type]
-    is_reply = fact.body_type in ANNOTATIONS
-    said = fact_pb2.FACT_CLASS_ANNOTATION if is_reply else fact_pb2.FACT_CLASS_ADMIN
-    if fact.fact_class != said or places.level(fact.recorder.place) < least:
+    act = ANNOTATIONS.get(fact.body_type)
+    said = fact_pb2.FACT_CLASS_ANNOTATION if act else fact_pb2.FACT_CLASS_ADMIN
+    if fact.fact_class != said or (act and places.level(fact.recorder.place) < WRITERS[act]):
         yield Finding(f"{fact.recorder.place} may not write it", "facts", f"id {row}", NOT_THEIRS)
     if fact.recorder.place != book.place:
         return
-    named = book.conn.execute(
-        "SELECT case_row, bytes FROM facts WHERE fact_id=?", [getattr(body_of(fact, kind), field_name)]
-    ).fetchone()
-    about = fact_pb2.Fact.FromString(named[1]) if named else fact_pb2.Fact()
-    if (about.body_type, about.home) != (wanted, fact.home) or (is_reply and named[0] != case_row):
+    wanted, named = ABOUT[fact.body_type]
+    found = book.conn.execute("SELECT case_row, bytes FROM facts WHERE fact_id=?", [named(fact)]).fetchone()
+    about = fact_pb2.Fact.FromString(found[1]) if found else fact_pb2.Fact()
+    if (about.body_type, about.home) != (wanted, fact.home) or found[0] != case_row:
         yield Finding("what it is about is not here", "facts", f"id {row}", EXCHANGE)
 
 
-# What a body names, which body that is, and the lowest level that may write it.
-NAMED_BY: dict[int, tuple[type[Message], str, int, int]] = {
-    fact_pb2.BODY_TYPE_COMPLAINT_ACCEPTED: (
-        bodies_pb2.ComplaintAccepted,
-        "complaint",
-        fact_pb2.BODY_TYPE_COMPLAINED,
-        WRITERS[Act.ACCEPT_COMPLAINT],
-    ),
-    fact_pb2.BODY_TYPE_COMPLAINT_ANSWERED: (
-        bodies_pb2.ComplaintAnswered,
-        "complaint",
-        fact_pb2.BODY_TYPE_COMPLAINED,
-        WRITERS[Act.ANSWER_COMPLAINT],
-    ),
-    fact_pb2.BODY_TYPE_RATING_CALLED_BACK: (
-        bodies_pb2.RatingCalledBack,
-        "rating",
-        fact_pb2.BODY_TYPE_RATED,
-        WRITERS[Act.CALL_BACK],
-    ),
+# Of what names another fact, which body that must be, and how it is named.
+ABOUT: dict[fact_pb2.BodyType, tuple[fact_pb2.BodyType, Callable[[fact_pb2.Fact], bytes]]] = {
+    fact_pb2.BODY_TYPE_COMPLAINT_ACCEPTED: (fact_pb2.BODY_TYPE_COMPLAINED, named_by),
+    fact_pb2.BODY_TYPE_COMPLAINT_ANSWERED: (fact_pb2.BODY_TYPE_COMPLAINED, named_by),
+    fact_pb2.BODY_TYPE_RATING_CALLED_BACK: (fact_pb2.BODY_TYPE_RATED, named_by),
     fact_pb2.BODY_TYPE_APPOINTMENT_ENDED: (
-        bodies_pb2.AppointmentEnded,
-        "appointment",
         fact_pb2.BODY_TYPE_APPOINTMENT_MADE,
-        places.VILLAGE,
+        lambda fact: body_of(fact, bodies_pb2.AppointmentEnded).appointment,
     ),
 }
 

@@ -25,7 +25,7 @@ def message(entered: Entered, catalogue: Catalogue) -> pb.RegisterEntry:
         recorded_at_ms=fact.recorded_at_ms,
         item_code=masking.text(fact.item_code),
         item_name=item.name if item else "",
-        text=TEXTS[kind](body, fact),
+        text=masking.text(TEXTS[kind](body, fact)),
         end=entered.end,  # type: ignore[arg-type]
     )
     getattr(shown, kind.name.lower()).CopyFrom(body)

@@ -39,6 +39,7 @@ def reply_message(conn: Any, owed: Owed, *, here: int) -> pb.Reply:
         days_left=owed.standing.days_left,
         time_left=owed.standing.time_left,
         level=pb.ClockLevel.Name(owed.standing.level),
+        result=masking.text(told.result),
     )
 
 
@@ -64,7 +65,7 @@ def reply_text(reply: pb.Reply) -> str:
     about += f"（{channels.label(reply.channel)}）" if reply.channel else ""
     about += f"，被投诉：{reply.about_place}{reply.about_unit}" if reply.about_place else ""
     due = f"{reply.time_left}，{day_numbered(reply.deadline_day)}届满"
-    said = [f"    {each}" for each in (reply.reason, reply.said) if each]
+    said = [f"    {each}" for each in (reply.reason, reply.said, reply.result) if each]
     head = f"{reply.number} {reply.kind_label} {reply.place}：{due}；{about} {reply.fact_id.hex()}"
     return "\n".join([head, *said])
 

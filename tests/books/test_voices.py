@@ -201,16 +201,18 @@ async def test_one_act_written_in_two_lives_of_a_store_is_one_entry(county: Coun
     await county.close(VILLAGE)
     county.copy(VILLAGE, name="before")
     await county.open(VILLAGE)
-    await makes_an_appointment(county, request_id=b"r" * 16)
+    first = await makes_an_appointment(county, request_id=b"r" * 16)
     await county.settle_down()
     await county.close(VILLAGE)
     county.set_back(VILLAGE, name="before")
     await county.open(VILLAGE)
-    await makes_an_appointment(county, request_id=b"r" * 16)
+    again = await makes_an_appointment(county, request_id=b"r" * 16)
     await county.settle_down()
     assert rows(county.books[TOWNSHIP], "SELECT COUNT(*) FROM register") == [(2,)]
     for place in (COUNTY, TOWNSHIP, VILLAGE):
-        assert len(listed(county, place, Kind.APPOINTMENT)) == 1
+        (found,) = listed(county, place, Kind.APPOINTMENT)
+        assert found.fact_id == min(first, again)
+        assert registers.entry(county.books[place].reader, max(first, again)) is not None
 
 
 async def test_entries_are_found_by_day_and_place(county: County) -> None:

@@ -136,6 +136,8 @@ async def test_a_bad_rating_is_called_back_and_late_ones_are_counted(door: Door)
     assert (refused.exit_code, "RESULT_MISSING" in refused.output) == (2, True)
     await told(door, "call-back", case, "--result", "已增开窗口", "--text", "样例：本人表示理解")
     assert counted(await owed(door), "回访") == (0, 0, 0, 1)
+    assert "已增开窗口" in (await run(door, "case", case)).output
+    assert "本人表示理解" not in (await run(door, "case", case)).output
     assert counted(await owed(door, from_day=today(door)), "回访") == (0, 0, 0, 0)
     assert "NO_RATING_WAITS" in (await run(door, "call-back", content, "--result", "样例")).output
 

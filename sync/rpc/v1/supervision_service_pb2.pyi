@@ -414,7 +414,7 @@ class ExplainedDay(_message.Message):
     def __init__(self, day: _Optional[int] = ..., number: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
 
 class Reply(_message.Message):
-    __slots__ = ("case_id", "number", "home", "fact_id", "kind", "kind_label", "place", "channel", "about_place", "about_unit", "grade", "reason", "said", "start_day", "limit_days", "deadline_day", "done_day", "days_left", "time_left", "level")
+    __slots__ = ("case_id", "number", "home", "fact_id", "kind", "kind_label", "place", "channel", "about_place", "about_unit", "grade", "reason", "said", "start_day", "limit_days", "deadline_day", "done_day", "days_left", "time_left", "level", "result")
     CASE_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     HOME_FIELD_NUMBER: _ClassVar[int]
@@ -435,6 +435,7 @@ class Reply(_message.Message):
     DAYS_LEFT_FIELD_NUMBER: _ClassVar[int]
     TIME_LEFT_FIELD_NUMBER: _ClassVar[int]
     LEVEL_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
     case_id: bytes
     number: str
     home: int
@@ -455,7 +456,8 @@ class Reply(_message.Message):
     days_left: int
     time_left: str
     level: ClockLevel
-    def __init__(self, case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., home: _Optional[int] = ..., fact_id: _Optional[bytes] = ..., kind: _Optional[_Union[ReplyKind, str]] = ..., kind_label: _Optional[str] = ..., place: _Optional[int] = ..., channel: _Optional[str] = ..., about_place: _Optional[int] = ..., about_unit: _Optional[str] = ..., grade: _Optional[int] = ..., reason: _Optional[str] = ..., said: _Optional[str] = ..., start_day: _Optional[int] = ..., limit_days: _Optional[int] = ..., deadline_day: _Optional[int] = ..., done_day: _Optional[int] = ..., days_left: _Optional[int] = ..., time_left: _Optional[str] = ..., level: _Optional[_Union[ClockLevel, str]] = ...) -> None: ...
+    result: str
+    def __init__(self, case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., home: _Optional[int] = ..., fact_id: _Optional[bytes] = ..., kind: _Optional[_Union[ReplyKind, str]] = ..., kind_label: _Optional[str] = ..., place: _Optional[int] = ..., channel: _Optional[str] = ..., about_place: _Optional[int] = ..., about_unit: _Optional[str] = ..., grade: _Optional[int] = ..., reason: _Optional[str] = ..., said: _Optional[str] = ..., start_day: _Optional[int] = ..., limit_days: _Optional[int] = ..., deadline_day: _Optional[int] = ..., done_day: _Optional[int] = ..., days_left: _Optional[int] = ..., time_left: _Optional[str] = ..., level: _Optional[_Union[ClockLevel, str]] = ..., result: _Optional[str] = ...) -> None: ...
 
 class ReplyCounts(_message.Message):
     __slots__ = ("kind", "kind_label", "due", "late", "late_provisional", "kept", "kept_late")
