@@ -115,6 +115,7 @@ class _Desk:
     catalogue: Catalogue
     calendar: Calendar | None
     today: date
+    homes: frozenset[int]
     paper_places: frozenset[int]
 
 
@@ -127,10 +128,14 @@ def check(
     catalogue: Catalogue,
     calendar: Calendar | None,
     today: date,
+    homes: frozenset[int],
     paper_places: frozenset[int] = frozenset(),
 ) -> None:
-    """Raises Refused for an entry that may not be written. `paper_places`: places below without a node of their own."""
-    desk = _Desk(entering, catalogue, calendar, today, paper_places)
+    """Raises Refused for an entry that may not be written.
+
+    `homes`: the places this one writes for. `paper_places`: of these, those below without a node of their own.
+    """
+    desk = _Desk(entering, catalogue, calendar, today, homes, paper_places)
     for each in CHECKS[entering.kind]:
         each(desk)
 
@@ -143,7 +148,7 @@ def _is_for_this_office(desk: _Desk) -> None:
 
 def _is_for_a_place_below(desk: _Desk) -> None:
     home, place = desk.entering.home, desk.entering.place
-    if not places.contains(place, home):
+    if home != place and not (home in desk.homes and places.contains(place, home)):
         raise Refused("HOME_NOT_YOURS", f"{home}不在本单位辖区内，只能核实本单位和辖区内的站点。")
 
 

@@ -61,6 +61,7 @@ def enter(tx: Transaction, entry: Entry) -> bytes:
         catalogue=catalogue,
         calendar=tx.catalogues.calendar(),
         today=workdays.day_of(tx.reading().now_ms),
+        homes=frozenset(tx.identity.homes),
         paper_places=entry.paper_places,
     )
     item = catalogue.item(entry.item_code)

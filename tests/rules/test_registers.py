@@ -40,8 +40,8 @@ ATTESTED = Entering(Kind.ATTESTATION, TOWNSHIP, VILLAGE, person="T01", day=TODAY
 
 
 def entered(entering: Entering) -> None:
-    papers = frozenset({NEXT_VILLAGE})
-    check(entering, catalogue=CATALOGUE, calendar=CALENDAR, today=TODAY, paper_places=papers)
+    homes, papers = frozenset({COUNTY, TOWNSHIP, VILLAGE, NEXT_VILLAGE}), frozenset({NEXT_VILLAGE})
+    check(entering, catalogue=CATALOGUE, calendar=CALENDAR, today=TODAY, homes=homes, paper_places=papers)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,8 @@ def test_an_entry_in_order_is_taken(entering: Entering) -> None:
         ("APPOINTMENT_NOT_DUE", replace(ENDED, appointment=Appointment(VILLAGE, TOMORROW))),
         ("APPOINTMENT_NOT_DUE", replace(ENDED, choice=3, appointment=Appointment(VILLAGE, TOMORROW))),
         ("HOME_NOT_YOURS", replace(ATTESTED, place=VILLAGE, home=TOWNSHIP)),
+        # No such village is there: a stream opened for it would stay for ever.
+        ("HOME_NOT_YOURS", replace(ATTESTED, home=510524100999)),
         ("ENTRY_UNKNOWN", replace(ATTESTED, entry="has_luck")),
         ("ENTRY_IS_PROVED", replace(ATTESTED, entry="unified_items")),
         ("PERSON_MISSING", replace(ATTESTED, person="")),
@@ -117,7 +119,8 @@ def test_an_entry_that_is_not_is_refused_with_its_reason(code: str, entering: En
 
 
 def test_without_a_calendar_a_holiday_is_taken_at_its_word() -> None:
-    check(replace(HOLIDAY, day=YESTERDAY), catalogue=CATALOGUE, calendar=None, today=TODAY)
+    holiday = replace(HOLIDAY, day=YESTERDAY)
+    check(holiday, catalogue=CATALOGUE, calendar=None, today=TODAY, homes=frozenset({VILLAGE}))
 
 
 # Check-lists.
