@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from county_node import accountability, findings, guide, overview, signals
+from county_node import accountability, findings, guide, overview, replies, signals
 from county_node.overview import FoundCase, Names, Overview, names_of
 from county_node.seed import divisions
 from sync.cases.workdays import day_of
@@ -101,6 +101,11 @@ def _routes(live: Live, book: Book, *, name: str) -> list[Route]:
         shown = await findings.shown(book, names=names, before=older, everything=everything)
         return _page("findings.html", {"name": name, "seen": shown})
 
+    async def owed(request: Request) -> Response:
+        names, everything = _names(book.identity.place), bool(request.query_params.get("all", ""))
+        seen = await judge(book, lambda conn, judging: replies.read(conn, judging, names=names, everything=everything))
+        return _page("replies.html", {"name": name, "seen": seen})
+
     async def explained(request: Request) -> Response:
         number = request.query_params.get("case", "").strip()
         shown: dict[str, object] = {"name": name, "number": number, "explained": None, "problem": ""}
@@ -124,6 +129,7 @@ def _routes(live: Live, book: Book, *, name: str) -> list[Route]:
         Route("/findings", late),
         Route("/signals", signalled),
         Route("/records", recorded),
+        Route("/replies", owed),
         Route("/explain", explained),
         *guide.routes(TEMPLATES, book, name=name),
         Route("/events", live.stream),

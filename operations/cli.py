@@ -27,6 +27,7 @@ from operations.replay.replaying import replay as run_replay
 from operations.road import road
 from operations.supervision import explain, supervision
 from sync.node.commands import Commands, emit, json_option
+from sync.node.register_commands import checklist
 
 main = Commands("cuntong", help="村通 Runs and examines whole networks of nodes.")
 
@@ -35,6 +36,7 @@ main.add_command(catalogue)
 main.add_command(supervision)
 main.add_command(explain)
 main.add_command(accountability)
+main.add_command(checklist)
 
 
 def tell(line: str) -> None:

@@ -13,6 +13,7 @@ from sync.cases.rules import RULES
 from sync.cases.workdays import SHANGHAI, day_numbered, number_of
 from sync.node.commands import address, ask, at_option, emit, json_option
 from sync.node.explaining import explanation_text
+from sync.node.register_commands import replies
 from sync.rpc.client import Client
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
@@ -46,6 +47,9 @@ page_token_option = click.option("--page-token", default="")
 @click.group()
 def supervision() -> None:
     """What supervisors see, from any running node."""
+
+
+supervision.add_command(replies)
 
 
 @supervision.command()

@@ -19,6 +19,7 @@ ENDS: dict[int, str] = {
     pb.BODY_TYPE_LAPSED: cases.LAPSED,
 }
 GRADES = range(1, 6)
+WORST = 2
 SHIRKING = (pb.BODY_TYPE_REFUSED, pb.BODY_TYPE_SENT_BACK)
 
 
@@ -48,6 +49,8 @@ class Case(NamedTuple):
     complaints: tuple[int, ...] = ()
     shirked: tuple[int, ...] = ()
     paper: int = 0
+    # Complaints, and the rating that counts where it is bad: id, at, grade, accepted at, answered or called back at.
+    replies: tuple[tuple[str, int, int, int, int], ...] = ()
 
 
 def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
@@ -75,7 +78,27 @@ def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
         rated_at_ms=first_rating.at_ms if first_rating else 0,
         grade=first_rating.grade if first_rating else 0,
         complaints=tuple(sorted(each.at_ms for each in counted if each.act == cases.COMPLAINED)),
+        replies=_replies(counted, first_rating),
     )
+
+
+def _replies(counted: list[Said], rating: Said | None) -> tuple[tuple[str, int, int, int, int], ...]:
+    needing = [each for each in counted if each.act == cases.COMPLAINED]
+    needing += [rating] if rating and rating.grade <= WORST else []
+    found = []
+    for each in sorted(needing, key=lambda said: (said.at_ms, said.id)):
+        taken_up, answered = (
+            min((said.at_ms for said in counted if _is_reply(said, act, to=each.id)), default=0)
+            for act in (cases.ACCEPTED_COMPLAINT, cases.CALLED_BACK if each.grade else cases.ANSWERED_COMPLAINT)
+        )
+        found.append((each.id.hex(), each.at_ms, each.grade, 0 if each.grade else taken_up, answered))
+    return tuple(found)
+
+
+def _is_reply(said: Said, act: int, *, to: bytes) -> bool:
+    """To a complaint by the county, to a rating by a township or the county."""
+    above = places.TOWNSHIP if act == cases.CALLED_BACK else places.COUNTY
+    return (said.act, said.named) == (act, to) and not said.is_move and places.level(said.place) >= above
 
 
 def _counted(said: list[Said]) -> list[Said]:

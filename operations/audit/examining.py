@@ -61,6 +61,7 @@ def _examine(conn: sqlite3.Connection, book: ClosedBook, examined: Examined) -> 
     examined.private_parts = read.private_parts
     examined.signed += _certificates(conn, book, read, findings)
     facts.check_published(conn, read, findings)
+    read.registers.check(conn, findings)
     examined.cases = {case.case_id: case for case in _cases(read)}
     _check_case_rows(conn, examined.cases, findings)
     journals = chains.read(conn, read, findings)

@@ -11,9 +11,18 @@ from typing import Any, NamedTuple
 from google.protobuf.message import DecodeError
 
 from operations.audit import digests, places
-from operations.audit.cases import ACTS, COMPLAINED, RATED, Said
+from operations.audit.cases import (
+    ACCEPTED_COMPLAINT,
+    ACTS,
+    ANSWERED_COMPLAINT,
+    CALLED_BACK,
+    COMPLAINED,
+    RATED,
+    Said,
+)
 from operations.audit.digests import Stream, stream_of
 from operations.audit.findings import Findings
+from operations.audit.registers import Registers
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 
 KNOWN_VERSION = 1
@@ -30,6 +39,9 @@ BODIES: dict[int, tuple[type[Any], Callable[[Any], dict[str, Any]]]] = {
     fact_pb2.BODY_TYPE_REFUSED: (bodies_pb2.Refused, lambda b: _reasoned(b)),
     RATED: (bodies_pb2.Rated, lambda b: {"grade": b.grade}),
     COMPLAINED: (bodies_pb2.Complained, lambda b: {}),
+    ACCEPTED_COMPLAINT: (bodies_pb2.ComplaintAccepted, lambda b: {"named": b.complaint}),
+    ANSWERED_COMPLAINT: (bodies_pb2.ComplaintAnswered, lambda b: {"named": b.complaint}),
+    CALLED_BACK: (bodies_pb2.RatingCalledBack, lambda b: {"named": b.rating}),
 }
 
 
@@ -61,6 +73,7 @@ class Facts:
     case_rows: dict[int, bytes] = field(default_factory=dict)
     certificates: dict[tuple[int, bytes], bodies_pb2.KeyCertificate] = field(default_factory=dict)
     published: dict[str, set[tuple[int, bytes]]] = field(default_factory=dict)
+    registers: Registers = field(default_factory=Registers)
     private_parts: int = 0
 
 
@@ -84,6 +97,7 @@ def read(conn: sqlite3.Connection, findings: Findings) -> Facts:
             _check_part(facts, fact, fact_id, part, findings)
             facts.by_row[row] = _kept(fact, fact_id, belongs_to, part)
             _learn(facts, fact, fact_id)
+            facts.registers.learn(row, fact, fact_id, belongs_to, findings)
         except (DecodeError, TypeError, ValueError):
             findings.add("UNREADABLE", f"facts {row}", fact=fact_id, case=case_id or b"")
     _check_loose_parts(conn, findings)

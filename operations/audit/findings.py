@@ -21,6 +21,9 @@ SENTENCES = {
     "PRIVATE_PART_CHANGED": "个人信息与事实中的摘要不符",
     "PRIVATE_PART_MISSING": "事实所附的个人信息不在账本中",
     "NOT_AS_PUBLISHED": "目录或日历的登记与县的事实不符",
+    "NOT_THEIRS_TO_WRITE": "记录单位无权作此答复或登记",
+    "NAMED_MISSING": "答复或了结所指的记录不在账本中",
+    "REGISTER_WRONG": "登记簿与其事实不符",
     # Journals.
     "STREAM_MISSING": "流水所属的流没有登记",
     "STREAM_WRONG": "流的登记不成立",

@@ -459,27 +459,47 @@ class Standing:
 @lru_cache(maxsize=1 << 14)
 def standing(clock: Clock, *, calendar: Calendar, today: date, known: bool) -> Standing:
     """`known`: whether all that was done up to the deadline has come here."""
-    left = calendar.working_days_left(today, clock.deadline, suspensions=clock.stopped)
     if clock.paused_by and today <= clock.deadline.day:
+        left = calendar.working_days_left(today, clock.deadline, suspensions=clock.stopped)
         return Standing(left, f"计时暂停（{clock.paused_by}）", ClockLevel.NORMAL)
-    level = _level(clock, left, today=today, known=known)
-    if level is ClockLevel.OVERDUE_PROVISIONAL:
-        # Nobody is accused of an act that may have been done in time and is still on its way.
-        return Standing(left, "待核：数据未到", level)
-    return Standing(left, calendar.time_left(today, clock.deadline, suspensions=clock.stopped), level)
+    return standing_of(
+        clock.deadline,
+        limit_days=clock.limit_days,
+        calendar=calendar,
+        today=today,
+        known=known,
+        stopped=clock.stopped,
+        when_late=LEVEL_WHEN_LATE.get(clock.kind, ClockLevel.OVERDUE),
+    )
 
 
-def _level(clock: Clock, left: int, *, today: date, known: bool) -> ClockLevel:
-    due = clock.deadline
+def standing_of(
+    due: Deadline,
+    *,
+    limit_days: int,
+    calendar: Calendar,
+    today: date,
+    known: bool,
+    stopped: tuple[Suspension, ...] = (),
+    when_late: ClockLevel = ClockLevel.OVERDUE,
+) -> Standing:
+    """How any limit in working days stands."""
+    left = calendar.working_days_left(today, due, suspensions=stopped)
     if today > due.day and not known:
-        return ClockLevel.OVERDUE_PROVISIONAL
+        # Nobody is accused of an act that may have been done in time and is still on its way.
+        return Standing(left, "待核：数据未到", ClockLevel.OVERDUE_PROVISIONAL)
+    level = _level(due, left, limit_days=limit_days, today=today, when_late=when_late)
+    return Standing(left, calendar.time_left(today, due, suspensions=stopped), level)
+
+
+def _level(due: Deadline, left: int, *, limit_days: int, today: date, when_late: ClockLevel) -> ClockLevel:
     if due.provisional:
         return ClockLevel.PROVISIONAL
     if today > due.day:
-        return LEVEL_WHEN_LATE.get(clock.kind, ClockLevel.OVERDUE)
+        return when_late
     if today == due.day:
         return ClockLevel.LAST_DAY
-    return ClockLevel.REMINDER if left <= 1 or left * 5 <= clock.limit_days else ClockLevel.NORMAL
+    return ClockLevel.REMINDER if left <= 1 or left * 5 <= limit_days else ClockLevel.NORMAL
 
 
 def is_known_through(day: date, *, known_until_ms: int, beyond_gap: bool) -> bool:

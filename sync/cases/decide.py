@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from sync.cases import places
+from sync.cases import channels, places
 from sync.cases.clocks import legal_deadline
 from sync.cases.fold import CaseState, Holder, NotAllowed, why_not
+from sync.cases.replies import BADLY_RATED, WRITERS, ReplyKind, Voice, replier, waiting
 from sync.cases.stages import ACCEPTING, Act, ExtensionKind, Outcome, Stage, acts_open_at, row, stage_after
 from sync.cases.workdays import Calendar, Suspension, day_numbered, day_of, number_of
 from sync.catalogue import delegation
@@ -31,11 +32,12 @@ class ActRequest:
 
     `home`, `item_code`: of file. `to_place`, `to_unit`: of hand_over and pass_up, 0 = the next place up; of stage_done,
     send_back, reassign and override `to_unit` is the unit that goes on, of complain the one complained of. `reason`:
-    also the opinion of stage_done, pass_up and village_act_done, and what came of end_special. `procedure`: of
-    begin_special, as the item names it. `amount_fen`: of charge. `detail`: number of the document of decide, manner
-    of deliver, how the applicant was told of ask_once, extend and begin_special, road of rate and complain. `day`: of
-    ask_once the last day, None = in 30 days; of extend the day the promise is moved to. `said`: a private text comes
-    with it.
+    also the opinion of stage_done, pass_up and village_act_done, and what came of end_special and call_back.
+    `procedure`: of begin_special, as the item names it. `amount_fen`: of charge. `detail`: number of the document of
+    decide, manner of deliver, how the applicant was told of ask_once, extend and begin_special, road of rate and
+    complain. `day`: of ask_once the last day, None = in 30 days; of extend the day the promise is moved to. `fact_id`:
+    what correct, accept_complaint, answer_complaint and call_back are about; of the last three empty = the only one
+    that waits. `said`: a private text comes with it.
     """
 
     act: Act
@@ -112,26 +114,36 @@ def decide(
     paper_places: frozenset[int] = frozenset(),
     calendar: Calendar | None = None,
     facts: Collection[bytes] = (),
+    voices: tuple[Voice, ...] = (),
 ) -> Draft:
     """The act as it is written, or Refused.
 
     `paper_places`: places below that have no node of their own. `calendar`: the newest held. `facts`: ids of all facts
-    of the case.
+    of the case. `voices`: what was said of it that needs a reply.
     """
     if request.act is Act.FILE:
         return _filing(request, catalogue=catalogue, today=today, paper_places=paper_places)
     if case is None:
         raise Malformed("没有指明是哪一件")
-    desk = _Desk(request, case, catalogue, today, calendar, facts)
+    desk = _Desk(request, case, catalogue, today, calendar, facts, voices)
     for check in (*ALWAYS, *POWERS.get(request.act, ()), *CONTENTS.get(request.act, ())):
         check(desk)
     return _draft(desk)
 
 
-def allowed_acts(case: CaseState, *, place: int, unit: str, catalogue: Catalogue, today: date) -> tuple[Act, ...]:
+def allowed_acts(
+    case: CaseState,
+    *,
+    place: int,
+    unit: str,
+    catalogue: Catalogue,
+    today: date,
+    voices: tuple[Voice, ...] = (),
+) -> tuple[Act, ...]:
     """The acts open to an office now, whatever it will write into them."""
     open_now = acts_open_at(case.stage) if case.stage else ()
-    return tuple(act for act in open_now if _is_open(_Desk(ActRequest(act, place, unit), case, catalogue, today)))
+    desks = (_Desk(ActRequest(act, place, unit), case, catalogue, today, voices=voices) for act in open_now)
+    return tuple(desk.request.act for desk in desks if _is_open(desk))
 
 
 def notices(case: CaseState, *, place: int, catalogue: Catalogue) -> tuple[str, ...]:
@@ -154,6 +166,7 @@ class _Desk:
     today: date
     calendar: Calendar | None = None
     facts: Collection[bytes] = ()
+    voices: tuple[Voice, ...] = ()
 
     @property
     def place(self) -> int:
@@ -315,6 +328,21 @@ def _may_act_above_villages(desk: _Desk) -> None:
 def _has_open_branches(desk: _Desk) -> None:
     if not desk.case.open_tips:
         raise Refused("NOTHING_TO_SETTLE", "本件没有未了结的冲突，不需要了结。")
+
+
+def _may_reply(desk: _Desk) -> None:
+    if desk.request.act is Act.CALL_BACK:
+        custodian = desk.case.custodian.place if desk.case.custodian else desk.case.home
+        held = replier(ReplyKind.CALL_BACK, home=desk.case.home, custodian=custodian)
+        if not places.contains(desk.place, held):
+            raise Refused("NOT_YOURS_TO_CALL_BACK", f"本件由{_office(Holder(held))}回访，本单位不能代办。")
+    elif places.level(desk.place) < WRITERS[desk.request.act]:
+        raise Refused("ONLY_THE_COUNTY_REPLIES", "投诉由县级受理和答复，被投诉的单位不能自己答复，请等候县级办理。")
+
+
+def _something_waits(desk: _Desk) -> None:
+    if not waiting(desk.voices, desk.request.act):
+        raise Refused(*NOTHING_WAITS[desk.request.act])
 
 
 # Whether what is to be written is complete.
@@ -479,12 +507,31 @@ def _says_something(desk: _Desk) -> None:
         raise Refused("TEXT_MISSING", f"{desk.request.act.label}要写明内容，请填写后再提交。")
 
 
+def _says_what_came_of_it(desk: _Desk) -> None:
+    if not desk.request.reason.strip():
+        raise Refused("RESULT_MISSING", "回访要写明结果（不要写当事人的个人情况），请填写后再提交。")
+
+
 def _grades(desk: _Desk) -> None:
     grade = desk.request.grade
     if grade not in range(1, 6):
         raise Refused("GRADE_MISSING", "请选择评价等级：5 非常满意、4 满意、3 基本满意、2 不满意、1 非常不满意。")
-    if grade <= 2 and not desk.request.reason.strip():
+    if grade in BADLY_RATED and not desk.request.reason.strip():
         raise Refused("RATING_REASON_MISSING", "不满意的，请写明原因，以便回访整改。")
+
+
+def _came_by_a_known_road(desk: _Desk) -> None:
+    channels.check(desk.request.detail)
+
+
+def _names_what_waits(desk: _Desk) -> None:
+    waits = waiting(desk.voices, desk.request.act)
+    if desk.request.fact_id and desk.request.fact_id not in waits:
+        raise Refused(
+            "FACT_DOES_NOT_WAIT", f"所指的记录不在等候{desk.request.act.label}之列，请从本件的记录里重新选择。"
+        )
+    if not desk.request.fact_id and len(waits) > 1:
+        raise Refused("WHICH_ONE", f"本件有{len(waits)}件等候{desk.request.act.label}，请指明是哪一件的记录标识。")
 
 
 def _names_a_place_on_the_path(desk: _Desk) -> None:
@@ -492,6 +539,12 @@ def _names_a_place_on_the_path(desk: _Desk) -> None:
     if about and about not in places.path(desk.case.home):
         raise Refused("NOT_ON_THE_PATH", f"{about}没有经办过本件，请核对被投诉的单位。")
 
+
+NOTHING_WAITS = {
+    Act.ACCEPT_COMPLAINT: ("NO_COMPLAINT_WAITS", "本件没有等候受理的投诉，不需要受理。"),
+    Act.ANSWER_COMPLAINT: ("NO_COMPLAINT_WAITS", "本件没有已受理而等候答复的投诉；新的投诉请先受理，再答复。"),
+    Act.CALL_BACK: ("NO_RATING_WAITS", "本件没有等候回访的不满意评价，不需要回访。"),
+}
 
 # Asked of every act on a case, in this order.
 ALWAYS: tuple[Check, ...] = (_is_here, _is_understood, _is_open_at_stage, _is_theirs)
@@ -514,6 +567,7 @@ POWERS: dict[Act, tuple[Check, ...]] = {
     Act.OVERRIDE: (_may_override,),
     Act.SETTLE: (_has_open_branches,),
     Act.CHARGE: (_not_a_village, _item_has_a_fee),
+    **dict.fromkeys(WRITERS, (_may_reply, _something_waits)),
 }
 # Asked of what is written into it.
 CONTENTS: dict[Act, tuple[Check, ...]] = {
@@ -534,8 +588,11 @@ CONTENTS: dict[Act, tuple[Check, ...]] = {
     Act.EXTEND: (_is_extended_in_form, _gives_reason, _is_extended_in_time),
     Act.CHARGE: (_charges_something,),
     Act.CORRECT: (_corrects_a_fact_of_the_case, _gives_reason, _says_something),
-    Act.RATE: (_grades,),
-    Act.COMPLAIN: (_names_a_place_on_the_path, _says_something),
+    Act.RATE: (_came_by_a_known_road, _grades),
+    Act.COMPLAIN: (_came_by_a_known_road, _names_a_place_on_the_path, _says_something),
+    Act.ACCEPT_COMPLAINT: (_names_what_waits,),
+    Act.ANSWER_COMPLAINT: (_names_what_waits, _says_something),
+    Act.CALL_BACK: (_names_what_waits, _says_what_came_of_it),
 }
 # The power whose delegation an act names.
 POWER_USED = {
@@ -649,6 +706,9 @@ def _words(desk: _Desk) -> dict[str, Any]:
         Act.CHARGE: {"amount_fen": request.amount_fen, "fee_basis": desk.item.fee_basis if desk.item else ""},
         Act.CORRECT: {"fact_id": request.fact_id, "reason": request.reason},
         Act.RATE: {"grade": request.grade, "reason": request.reason, "channel": request.detail},
+        Act.ACCEPT_COMPLAINT: {"fact_id": _named(desk)},
+        Act.ANSWER_COMPLAINT: {"fact_id": _named(desk)},
+        Act.CALL_BACK: {"fact_id": _named(desk), "reason": request.reason},
         Act.COMPLAIN: {"about_place": request.about_place, "to_unit": request.to_unit, "channel": request.detail},
     }
     return words.get(request.act, {})
@@ -657,6 +717,11 @@ def _words(desk: _Desk) -> dict[str, Any]:
 def _beginning(desk: _Desk) -> dict[str, Any]:
     procedure = desk.item.special_procedure(desk.request.procedure) if desk.item else None
     return {"procedure": procedure, "notice": desk.request.detail}
+
+
+def _named(desk: _Desk) -> bytes:
+    """What a reply is about: what was named, or the only one that waits."""
+    return desk.request.fact_id or next(iter(waiting(desk.voices, desk.request.act)), b"")
 
 
 def _asking(desk: _Desk) -> dict[str, Any]:

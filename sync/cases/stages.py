@@ -65,6 +65,9 @@ class Act(StrEnum):
     CORRECT = "correct", "更正"
     RATE = "rate", "评价"
     COMPLAIN = "complain", "投诉"
+    ACCEPT_COMPLAINT = "accept_complaint", "投诉受理"
+    ANSWER_COMPLAINT = "answer_complaint", "投诉答复"
+    CALL_BACK = "call_back", "回访"
 
     def __new__(cls, word: str, label: str) -> Act:
         act = str.__new__(cls, word)
@@ -181,7 +184,11 @@ ANNOTATIONS: tuple[Row, ...] = (
     *(Row(stage, Act.CHARGE, Who.ON_PATH, SAME) for stage in (*_RUNNING, Stage.CLOSED)),
     *(Row(stage, Act.CORRECT, Who.ON_PATH, SAME) for stage in ENDED),
     *(Row(stage, Act.RATE, Who.ON_PATH, SAME) for stage in ENDED),
-    *(Row(stage, Act.COMPLAIN, Who.ON_PATH, SAME) for stage in Stage),
+    *(
+        Row(stage, act, Who.ON_PATH, SAME)
+        for stage in Stage
+        for act in (Act.COMPLAIN, Act.ACCEPT_COMPLAINT, Act.ANSWER_COMPLAINT, Act.CALL_BACK)
+    ),
 )
 SAID = frozenset(row.act for row in ANNOTATIONS)
 

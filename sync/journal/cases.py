@@ -11,6 +11,7 @@ from typing import Any
 from sync.cases import clocks, places
 from sync.cases.clocks import Course, Step, first_times
 from sync.cases.fold import OFFERS, CaseState, Move, fold, follow
+from sync.cases.replies import Voice, voices
 from sync.cases.rules import LOOKED_AT, TOLERANCE_MS, Seen, signals_of
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
@@ -18,7 +19,7 @@ from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import records
 from sync.journal.open_cases import LISTED_TIMES, TIMES_AND_DAYS
 from sync.journal.schema import find_many
-from sync.journal.translation import BODY_TYPES, act_of, body_of, move_of
+from sync.journal.translation import BODY_TYPES, act_of, body_of, grade_of, move_of, said_of
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,6 @@ WRITTEN: dict[fact_pb2.BodyType, Callable[[fact_pb2.Fact], str]] = {
 LOOKED_AT_TYPES = frozenset(BODY_TYPES[act] for act in LOOKED_AT)
 # The reasons that must be given, or somebody was sent from desk to desk (推拖).
 SHIRKING = frozenset({fact_pb2.BODY_TYPE_REFUSED, fact_pb2.BODY_TYPE_SENT_BACK})
-GRADES = range(1, 6)
 
 
 def columns(case: CaseFacts, *, repeated: bool, calendars: Sequence[Calendar]) -> dict[str, object]:
@@ -348,26 +348,49 @@ def _verdict(course: Course, calendars: Sequence[Calendar], *, named: int) -> di
 
 def _said(case: CaseFacts) -> dict[str, object]:
     """What applicants said of the case: one rating, the one with the smallest fact id, and every complaint."""
-    said = [
+    said = _annotations(case)
+    complaints = (each for each in said if each.fact.body_type == fact_pb2.BODY_TYPE_COMPLAINED)
+    rated = _rating(said)
+    return {
+        "complaints": times(sorted(each.fact.recorded_at_ms for each in complaints)),
+        "rated_at_ms": rated.fact.recorded_at_ms if rated else 0,
+        "grade": grade_of(rated.fact) if rated else 0,
+        "replies": _voices_column(_voices(said)),
+    }
+
+
+def voices_of(case: CaseFacts) -> tuple[Voice, ...]:
+    """What was said of a case that needs a reply."""
+    return _voices(_annotations(case))
+
+
+def _voices(said: list[Stored]) -> tuple[Voice, ...]:
+    rated = _rating(said)
+    known = [said_of(each.fact_id, each.fact) for each in said]
+    return voices([each for each in known if each is not None], rating=rated.fact_id if rated else b"")
+
+
+def _annotations(case: CaseFacts) -> list[Stored]:
+    return [
         each
         for each in case.facts
         if each.fact.fact_class == fact_pb2.FACT_CLASS_ANNOTATION and each.fact_id not in case.duplicates
     ]
-    complaints = (each for each in said if each.fact.body_type == fact_pb2.BODY_TYPE_COMPLAINED)
-    rated = min((each for each in said if _grade(each.fact)), key=lambda each: each.fact_id, default=None)
-    return {
-        "complaints": times(sorted(each.fact.recorded_at_ms for each in complaints)),
-        "rated_at_ms": rated.fact.recorded_at_ms if rated else 0,
-        "grade": _grade(rated.fact) if rated else 0,
-    }
 
 
-def _grade(fact: fact_pb2.Fact) -> int:
-    """The grade a fact gives. 0: none, or one that nobody can give."""
-    if fact.body_type != fact_pb2.BODY_TYPE_RATED:
-        return 0
-    grade = body_of(fact, bodies_pb2.Rated).grade
-    return grade if grade in GRADES else 0
+def _rating(said: Iterable[Stored]) -> Stored | None:
+    """The one that counts."""
+    return min((each for each in said if grade_of(each.fact)), key=lambda each: each.fact_id, default=None)
+
+
+def _voices_column(found: Iterable[Voice]) -> str:
+    listed = [(each.fact_id.hex(), *each[1:]) for each in found]
+    return json.dumps(listed) if listed else ""
+
+
+def voices_in(column: str) -> tuple[Voice, ...]:
+    """What needs a reply, as the column `replies` of a case has it."""
+    return tuple(Voice(bytes.fromhex(name), *rest) for name, *rest in json.loads(column)) if column else ()
 
 
 def times(at_ms: Iterable[int]) -> str:

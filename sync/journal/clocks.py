@@ -126,13 +126,13 @@ class Judging:
 
     def _judged(self, case: OpenCase, clock: Clock, today: date, *, known: bool = False) -> Judged:
         known = known or clocks.is_known_through(
-            clock.deadline.day, known_until_ms=self._known_until(clock.place), beyond_gap=case.beyond_gap
+            clock.deadline.day, known_until_ms=self.known_until(clock.place), beyond_gap=case.beyond_gap
         )
         standing = clocks.standing(clock, calendar=self.calendar, today=today, known=known)
         return Judged(case, self.item(case), clock, standing)
 
-    def _known_until(self, place: int) -> int:
-        """A place of which something is here but cannot be read yet is not known."""
+    def known_until(self, place: int) -> int:
+        """Through when all is here that a place did. One of which something cannot be read yet is not known."""
         return 0 if place in self._unread else self.as_of(place)
 
     def _may_accept(self, case: OpenCase) -> bool:

@@ -19,7 +19,7 @@ from sync.facts.hashing import SALT_BYTES
 from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
-from sync.journal.cases import CaseFacts
+from sync.journal.cases import CaseFacts, voices_of
 from sync.journal.translation import BODY_TYPES
 from sync.journal.writing import REQUEST_BYTES, Transaction
 from sync.journal.writing import Draft as FactDraft
@@ -104,6 +104,7 @@ def _do(tx: Transaction, asked: Asked) -> bytes:
         paper_places=asked.paper_places,
         calendar=tx.catalogues.calendar(),
         facts=case.by_id() if case else (),
+        voices=voices_of(case) if case else (),
     )
     written = tx.append([_fact(tx, asked, draft, today=today)])
     return draft.case_id or written[0]
@@ -134,13 +135,13 @@ def _fact(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> FactDr
         item_code=draft.item_code,
         item_version=draft.item_version,
         delegation=draft.delegation,
-        private=_private_part(asked),
+        private=private_part(asked.private_text, asked.applicant),
     )
 
 
-def _private_part(asked: Asked) -> bytes:
+def private_part(text: str, applicant: pb.Applicant | None) -> bytes:
     """What stands beside the chain, with its salt. Empty where nothing was said of a person."""
-    part = pb.PrivateText(text=asked.private_text) if asked.private_text else asked.applicant
+    part = pb.PrivateText(text=text) if text else applicant
     if part is None or not part.ByteSize():
         return b""
     return os.urandom(SALT_BYTES) + part.SerializeToString(deterministic=True)
@@ -208,4 +209,7 @@ BODIES: dict[Act, Callable[[Draft], Message]] = {
     Act.CORRECT: lambda d: pb.Corrected(fact_id=d.fact_id, reason=d.reason),
     Act.RATE: lambda d: pb.Rated(grade=d.grade, reason=d.reason, channel=d.channel),
     Act.COMPLAIN: lambda d: pb.Complained(channel=d.channel, about_place=d.about_place, about_unit=d.to_unit),
+    Act.ACCEPT_COMPLAINT: lambda d: pb.ComplaintAccepted(complaint=d.fact_id),
+    Act.ANSWER_COMPLAINT: lambda d: pb.ComplaintAnswered(complaint=d.fact_id),
+    Act.CALL_BACK: lambda d: pb.RatingCalledBack(rating=d.fact_id, result=d.reason),
 }

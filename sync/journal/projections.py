@@ -12,6 +12,7 @@ from sync.cases.numbers import HIGHEST_SERIAL
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import cases
 from sync.journal.catalogue import Catalogues
+from sync.journal.registers import row_of
 from sync.journal.schema import RowNumbers, defaults, find_many
 from sync.journal.tallies import Tallies, case_rows
 from sync.journal.translation import applicant_name, body_of
@@ -90,6 +91,12 @@ class Projections:
             return
         if _is_published_by_a_county(fact):
             self._learn_published(fact, fact_id=stored.fact_id)
+        self._enter(stored)
+
+    def _enter(self, stored: cases.Stored) -> None:
+        row = row_of(stored.fact)
+        if row is not None:
+            self.conn.execute("INSERT OR IGNORE INTO register VALUES (?,?,?,?,?,?)", [stored.row, *row])
 
     def _set_home(self, case_row: int, filing: cases.Stored) -> None:
         """The filing says where a case belongs; what was known of it before may have said otherwise."""
@@ -154,7 +161,7 @@ class Projections:
         self._changed |= set(rows)
 
     def look_at_all(self) -> None:
-        """Folds and counts every case anew, and notes every applicant."""
+        """Folds and counts every case anew, and notes every applicant and every entry of a register."""
         self.look_again(row for (row,) in self.conn.execute("SELECT id FROM cases"))
         self.refresh()
         self._tallies.count_all()
@@ -162,6 +169,9 @@ class Projections:
         for row, encoded, part in held.fetchall():
             if is_filing(fact_pb2.Fact.FromString(encoded)):
                 self.named([(row, part)])
+        of_no_case = self.conn.execute("SELECT id, fact_id, bytes FROM facts WHERE case_row IS NULL")
+        for row, fact_id, encoded in of_no_case.fetchall():
+            self._enter(cases.Stored(row, fact_id, fact_pb2.Fact.FromString(encoded)))
 
     def keep_up(self) -> None:
         """Folds what has changed before it is too much to keep at hand. All of it must stand in its stream by now."""

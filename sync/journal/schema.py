@@ -184,6 +184,20 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 """
 
 
+# What needs a reply, and the registers of offices. replies: complaints and ratings to be called back, JSON. register:
+# day is that of the contact, the service, the appointment or the attestation; names: the appointment that ends.
+SEVENTH = """
+ALTER TABLE cases ADD COLUMN replies TEXT NOT NULL DEFAULT '';
+CREATE INDEX cases_with_replies ON cases(home) WHERE replies<>'';
+CREATE TABLE register(
+    fact INTEGER PRIMARY KEY, kind INTEGER NOT NULL, home INTEGER NOT NULL, place INTEGER NOT NULL,
+    day INTEGER NOT NULL, names BLOB NOT NULL);
+CREATE INDEX register_by_kind ON register(kind, home);
+CREATE INDEX register_by_name ON register(names) WHERE names<>x'';
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM facts);
+"""
+
+
 # What the facts of a case show against the rules of supervision, and its accountability records.
 # two_stores: lives of which two stores, or one that was set back, have stated something.
 NINTH = """
@@ -237,6 +251,12 @@ def m005_supervision(db: Database) -> None:
 @MIGRATIONS()
 def m006_special_procedures(db: Database) -> None:
     for statement in SIXTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m007_replies_and_registers(db: Database) -> None:
+    for statement in SEVENTH.split(";\n"):
         db.conn.execute(statement)
 
 

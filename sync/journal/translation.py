@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import DecodeError, Message
 
 from sync.cases.fold import Move
+from sync.cases.replies import Said
 from sync.cases.stages import Act, ExtensionKind, Outcome
 from sync.facts.hashing import SALT_BYTES
 from sync.facts.v1 import bodies_pb2, fact_pb2
@@ -45,6 +46,15 @@ ANNOTATIONS: dict[fact_pb2.BodyType, Act] = {
     fact_pb2.BODY_TYPE_CORRECTED: Act.CORRECT,
     fact_pb2.BODY_TYPE_RATED: Act.RATE,
     fact_pb2.BODY_TYPE_COMPLAINED: Act.COMPLAIN,
+    fact_pb2.BODY_TYPE_COMPLAINT_ACCEPTED: Act.ACCEPT_COMPLAINT,
+    fact_pb2.BODY_TYPE_COMPLAINT_ANSWERED: Act.ANSWER_COMPLAINT,
+    fact_pb2.BODY_TYPE_RATING_CALLED_BACK: Act.CALL_BACK,
+}
+# What a reply is about, by the body of the reply.
+NAMED: dict[fact_pb2.BodyType, Callable[[fact_pb2.Fact], bytes]] = {
+    fact_pb2.BODY_TYPE_COMPLAINT_ACCEPTED: lambda fact: body_of(fact, bodies_pb2.ComplaintAccepted).complaint,
+    fact_pb2.BODY_TYPE_COMPLAINT_ANSWERED: lambda fact: body_of(fact, bodies_pb2.ComplaintAnswered).complaint,
+    fact_pb2.BODY_TYPE_RATING_CALLED_BACK: lambda fact: body_of(fact, bodies_pb2.RatingCalledBack).rating,
 }
 BODY_TYPES: dict[Act, fact_pb2.BodyType] = {act: number for number, (act, _) in MOVES.items()}
 BODY_TYPES |= {act: number for number, act in ANNOTATIONS.items()}
@@ -95,6 +105,31 @@ def body_of(fact: fact_pb2.Fact, kind: type[Body]) -> Body:
         return kind.FromString(fact.body)
     except DecodeError:
         return kind()
+
+
+def said_of(fact_id: bytes, fact: fact_pb2.Fact) -> Said | None:
+    """What a fact of class ANNOTATION says of its case. None for one this version does not know."""
+    act = act_of(fact)
+    if act is None:
+        return None
+    return Said(fact_id, act, fact.recorder.place, fact.recorded_at_ms, named_by(fact), grade_of(fact))
+
+
+def named_by(fact: fact_pb2.Fact) -> bytes:
+    """What a reply is about. Empty for any other fact."""
+    named = NAMED.get(fact.body_type)
+    return named(fact) if named else b""
+
+
+GRADES = range(1, 6)
+
+
+def grade_of(fact: fact_pb2.Fact) -> int:
+    """The grade a fact gives. 0: none, or one that nobody can give."""
+    if fact.body_type != fact_pb2.BODY_TYPE_RATED:
+        return 0
+    grade = body_of(fact, bodies_pb2.Rated).grade
+    return grade if grade in GRADES else 0
 
 
 def applicant_name(private_part: bytes) -> str:

@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 from sync.cases import places
 from sync.cases.fold import OFFERS
 from sync.cases.limits import Standing
+from sync.cases.replies import WRITERS
 from sync.cases.workdays import Calendar, day_numbered
 from sync.errors import Corrupt
 from sync.facts import hashing, signing
@@ -43,12 +44,13 @@ from sync.journal.records import SETTLED
 from sync.journal.statements import Digests
 from sync.journal.tallies import COLUMNS as TALLIED
 from sync.journal.tallies import DAY, MONTH, case_rows, month_at, tally_of
-from sync.journal.translation import applicant_name, body_of, move_of
+from sync.journal.translation import ANNOTATIONS, applicant_name, body_of, move_of, named_by
 from sync.journal.writing import REQUEST_BYTES
 
 # What to do about a finding.
 RESTORE = "Stop the node, keep the file, and restore the book from a neighbour's copy."
 REBUILD = "Stop the node and restore the book: what follows from the facts no longer agrees with them."
+NOT_THEIRS = "It does not count. Write down who recorded it and show it to whoever looks after the node."
 EXCHANGE = "Let the node exchange with its neighbour, then check again; if it stays, restore the book."
 LOOK = "It carries nothing that is passed on. Write it down and show it to whoever looks after the node."
 
@@ -307,7 +309,8 @@ def _facts(book: _Book) -> Findings:
             yield Finding("is filed under another case", "facts", f"id {row}", REBUILD)
         yield from _about_private_part(row, fact, part, needed=bool(chained))
         if case_row is None:
-            published.learn(fact, name)
+            published.learn(fact, name, row=row)
+        yield from _about_named(book, row, fact, case_row)
         if fact.body_type == fact_pb2.BODY_TYPE_KEY_INTRODUCED:
             yield from _about_introduction(book, row, fact)
     yield from published.differences()
@@ -343,10 +346,39 @@ def _about_introduction(book: _Book, row: int, fact: fact_pb2.Fact) -> Findings:
         yield Finding(f"the key that fact {row} introduces is missing", "keys", f"place {certificate.place}", RESTORE)
 
 
-class _Published:
-    """Releases and calendars as the facts make them, in tables of their own."""
+def _about_named(book: _Book, row: int, fact: fact_pb2.Fact, case_row: int | None) -> Findings:
+    """A reply, or the end of an appointment, is about something of the same case or office that its writer held."""
+    if fact.body_type not in ABOUT:
+        return
+    act = ANNOTATIONS.get(fact.body_type)
+    said = fact_pb2.FACT_CLASS_ANNOTATION if act else fact_pb2.FACT_CLASS_ADMIN
+    if fact.fact_class != said or (act and places.level(fact.recorder.place) < WRITERS[act]):
+        yield Finding(f"{fact.recorder.place} may not write it", "facts", f"id {row}", NOT_THEIRS)
+    if fact.recorder.place != book.place:
+        return
+    wanted, named = ABOUT[fact.body_type]
+    found = book.conn.execute("SELECT case_row, bytes FROM facts WHERE fact_id=?", [named(fact)]).fetchone()
+    about = fact_pb2.Fact.FromString(found[1]) if found else fact_pb2.Fact()
+    if (about.body_type, about.home) != (wanted, fact.home) or found[0] != case_row:
+        yield Finding("what it is about is not here", "facts", f"id {row}", EXCHANGE)
 
-    TABLES = ("releases", "calendars")
+
+# Of what names another fact, which body that must be, and how it is named.
+ABOUT: dict[fact_pb2.BodyType, tuple[fact_pb2.BodyType, Callable[[fact_pb2.Fact], bytes]]] = {
+    fact_pb2.BODY_TYPE_COMPLAINT_ACCEPTED: (fact_pb2.BODY_TYPE_COMPLAINED, named_by),
+    fact_pb2.BODY_TYPE_COMPLAINT_ANSWERED: (fact_pb2.BODY_TYPE_COMPLAINED, named_by),
+    fact_pb2.BODY_TYPE_RATING_CALLED_BACK: (fact_pb2.BODY_TYPE_RATED, named_by),
+    fact_pb2.BODY_TYPE_APPOINTMENT_ENDED: (
+        fact_pb2.BODY_TYPE_APPOINTMENT_MADE,
+        lambda fact: body_of(fact, bodies_pb2.AppointmentEnded).appointment,
+    ),
+}
+
+
+class _Published:
+    """Releases, calendars and registers as the facts make them, in tables of their own."""
+
+    TABLES = ("releases", "calendars", "register")
 
     def __init__(self, book: _Book) -> None:
         self._book = book
@@ -357,14 +389,14 @@ class _Published:
                 self._conn.execute(sql)
         self._projections = Projections(self._conn, Catalogues(self._conn, book.place))
 
-    def learn(self, fact: fact_pb2.Fact, name: bytes) -> None:
-        self._projections.learn(cases.Stored(0, name, fact), case_row=None, beyond_gap=False)
+    def learn(self, fact: fact_pb2.Fact, name: bytes, *, row: int) -> None:
+        self._projections.learn(cases.Stored(row, name, fact), case_row=None, beyond_gap=False)
 
     def differences(self) -> Findings:
         for table in self.TABLES:
-            query = f"SELECT number, fact_id FROM {table}"
-            for number, _ in set(self._book.rows(query)) ^ set(self._conn.execute(query)):
-                yield Finding("is not what the county's facts say", table, f"number {number}", REBUILD)
+            query = f"SELECT * FROM {table}"
+            for number, *_ in set(self._book.rows(query)) ^ set(self._conn.execute(query)):
+                yield Finding("is not what the facts say", table, f"number {number}", REBUILD)
         self._conn.close()
 
 

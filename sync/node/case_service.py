@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from google.protobuf.message import Message
-
-from sync.cases import id_numbers, places, workdays
+from sync.cases import channels, id_numbers, places, workdays
 from sync.cases.decide import ActRequest, allowed_acts, notices
 from sync.cases.stages import SAID, Act, ExtensionKind, Outcome, Stage
 from sync.cases.workdays import day_numbered
 from sync.errors import Malformed
-from sync.facts.v1 import fact_pb2
-from sync.journal import counter
+from sync.journal import counter, replies
+from sync.journal.cases import voices_of
+from sync.journal.clocks import Judging, judge
 from sync.journal.counter import Asked, digest_of
 from sync.node.case_view import COLUMNS, CaseView, row_of
+from sync.node.form import actor_of, bounded, paper_places
 from sync.node.paging import page_of, page_size
+from sync.node.replying import reply_message
 from sync.rpc.v1 import case_service_pb2 as pb
+from sync.rpc.v1.supervision_service_pb2 import Reply
 
 if TYPE_CHECKING:
     from sync.node.node import Node
 
-TEXT = 2000
-"""Characters of a reason or opinion; names and codes are far shorter."""
-
-SHORT = 100
 END_OF_DATES_MS = 253_370_764_800_000
 """9999-01-01. What lies outside 0 and this no neighbour would take in, nor anything written after it."""
-MAX_MATERIALS = 100
 
 # The acts on a case that is there already, by their words.
 ACTS = {act.value: act for act in Act if act is not Act.FILE}
@@ -41,9 +38,10 @@ class CaseService:
         self._view = CaseView(node)
 
     async def file_case(self, request: pb.FileCaseRequest) -> pb.FileCaseResponse:
-        actor = self._actor(request.actor)
-        _bounded(request)
+        actor = actor_of(self._node, request.actor)
+        bounded(request)
         self._check_applicant(request)
+        channels.check(request.channel)
         if bool(request.happened_at_ms) != bool(request.paper_page):
             raise Malformed("补录纸质收件，要同时填写收件日期和纸质登记簿页码。")
         if not 0 <= request.happened_at_ms < END_OF_DATES_MS:
@@ -61,20 +59,20 @@ class CaseService:
             channel=request.channel,
             happened_at_ms=request.happened_at_ms or None,
             paper_page=request.paper_page,
-            paper_places=self._paper_places() if request.home not in (0, actor.place) else frozenset(),
+            paper_places=paper_places(self._node) if request.home not in (0, actor.place) else frozenset(),
         )
         return pb.FileCaseResponse(case=await self._do(asked))
 
     async def act(self, request: pb.ActRequest) -> pb.ActResponse:
-        actor = self._actor(request.actor)
-        _bounded(request)
+        actor = actor_of(self._node, request.actor)
+        bounded(request)
         if request.act not in ACTS:
             raise Malformed(f"没有“{request.act}”这种办理。可以用：{'、'.join(ACTS)}。")
         if request.to_place and not places.is_place(request.to_place):
             raise Malformed(f"{request.to_place} 不是12位统计用区划代码。")
         # Nothing that was sent is dropped unseen, and nothing of a person is kept where nobody looks for it.
-        if request.private_text and ACTS[request.act] not in SAID:
-            raise Malformed(f"{ACTS[request.act].label}不带 private_text；它只用于更正、评价和投诉。")
+        if request.private_text and ACTS[request.act] not in SAID - {Act.ACCEPT_COMPLAINT}:
+            raise Malformed(f"{ACTS[request.act].label}不带 private_text；它只用于更正、评价、投诉及其答复。")
         if request.materials and ACTS[request.act] is not Act.SUPPLY:
             raise Malformed(f"{ACTS[request.act].label}不带 materials；补交的材料用补正登记。")
         act = ActRequest(
@@ -111,13 +109,13 @@ class CaseService:
         return pb.ActResponse(case=await self._do(asked))
 
     async def get_case(self, request: pb.GetCaseRequest) -> pb.GetCaseResponse:
-        _bounded(request)
-        _, case_id, _ = counter.find_case(self._node.book.reader, request.case)
-        row = self._row(case_id)
-        return pb.GetCaseResponse(case=self._whole(row), facts=self._view.history(self._view.facts(row)))
+        bounded(request)
+        case_row, case_id, _ = counter.find_case(self._node.book.reader, request.case)
+        owed, row = await self._owed(case_row), self._row(case_id)
+        return pb.GetCaseResponse(case=self._whole(row), facts=self._view.history(self._view.facts(row)), replies=owed)
 
     async def list_cases(self, request: pb.ListCasesRequest) -> pb.ListCasesResponse:
-        _bounded(request)
+        bounded(request)
         unknown = set(request.stages) - set(Stage)
         if unknown:
             raise Malformed(f"没有这样的环节：{'、'.join(sorted(unknown))}。可以用：{'、'.join(Stage)}。")
@@ -135,21 +133,10 @@ class CaseService:
         case_id = await self._node.book.write(lambda tx: counter.do(tx, asked))
         return self._whole(self._row(case_id))
 
-    def _actor(self, actor: fact_pb2.Actor) -> fact_pb2.Actor:
-        here = self._node.settings.place
-        if actor.place not in (0, here):
-            raise Malformed(f"本节点是{here}，不能以{actor.place}的名义办理。")
-        return fact_pb2.Actor(place=here, unit=actor.unit, post=actor.post, person=actor.person)
-
     def _check_applicant(self, request: pb.FileCaseRequest) -> None:
         number = request.applicant.id_number
         if number:
             id_numbers.checked(number, today=workdays.day_of(self._node.book.clock.now()))
-
-    def _paper_places(self) -> frozenset[int]:
-        """Places this node writes for that have no node of their own."""
-        enrolled = {certificate.place for certificate in self._node.book.introduced()}
-        return frozenset(self._node.book.identity.homes) - enrolled
 
     # Reading.
 
@@ -160,13 +147,27 @@ class CaseService:
     def _row(self, case_id: bytes) -> dict[str, Any]:
         return self._rows("WHERE case_id=?", [case_id])[0]
 
+    async def _owed(self, case_row: int) -> list[Reply]:
+        """The replies on a case."""
+        if not self._node.book.reader.execute("SELECT replies FROM cases WHERE id=?", [case_row]).fetchone()[0]:
+            return []
+        here = self._node.settings.place
+
+        def look(conn: Any, judging: Judging) -> list[Reply]:
+            return [reply_message(conn, each, here=here) for each in replies.of_case(conn, judging, case_row)]
+
+        return await judge(self._node.book, look)
+
     def _whole(self, row: dict[str, Any]) -> pb.Case:
-        case, state = self._view.brief(row), self._view.facts(row).state
+        case, facts = self._view.brief(row), self._view.facts(row)
+        state = facts.state
         here, catalogue = self._node.settings.place, self._node.book.catalogues.catalogue()
         today = workdays.day_of(self._node.book.clock.now())
         unit = state.custodian.unit if state.custodian and state.custodian.place == here else ""
         if state.tip is not None:
-            case.allowed_acts.extend(allowed_acts(state, place=here, unit=unit, catalogue=catalogue, today=today))
+            case.allowed_acts.extend(
+                allowed_acts(state, place=here, unit=unit, catalogue=catalogue, today=today, voices=voices_of(facts))
+            )
             case.notices.extend(notices(state, place=here, catalogue=catalogue))
         return case
 
@@ -204,23 +205,3 @@ def _extension(number: int) -> ExtensionKind:
     if number not in set(ExtensionKind):
         raise Malformed(f"延期种类{number}无效：1 延时告知，2 法定延期。")
     return ExtensionKind(number)
-
-
-def _bounded(request: Message) -> None:
-    """Raises Malformed, naming the field, where a text is longer than any honest one."""
-    for field, value in request.ListFields():
-        limit = TEXT if field.name in ("reason", "note", "private_text") else SHORT
-        if field.type == field.TYPE_STRING and not field.is_repeated and len(value) > limit:
-            raise Malformed(f"{field.name} 超过{limit}个字，请缩短后再提交。")
-        if field.type == field.TYPE_MESSAGE or field.is_repeated:
-            _bounded_inside(field.name, value if field.is_repeated else [value])
-
-
-def _bounded_inside(name: str, values: Any) -> None:
-    if len(values) > MAX_MATERIALS:
-        raise Malformed(f"{name} 超过{MAX_MATERIALS}项。")
-    for each in values:
-        if isinstance(each, Message):
-            _bounded(each)
-        elif isinstance(each, str) and len(each) > SHORT:
-            raise Malformed(f"{name} 超过{SHORT}个字。")

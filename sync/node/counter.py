@@ -8,17 +8,20 @@ from typing import Any, TypeVar
 
 import click
 
+from sync.cases.channels import Channel
 from sync.cases.stages import Act, ExtensionKind, Outcome
 from sync.cases.workdays import SHANGHAI, number_of
 from sync.errors import Malformed
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.node.commands import actor_options, ask, at_option, emit, json_option, request_id, request_option
+from sync.node.replying import reply_text
 from sync.rpc.v1 import case_service_pb2 as cases_pb
 from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Option = Callable[[Any], Any]
 
+CHANNELS = click.Choice([each.value for each in Channel])
 OUTCOMES = {"granted": Outcome.GRANTED, "denied": Outcome.DENIED}
 EXTENSIONS = {"promise": ExtensionKind.PROMISE, "legal": ExtensionKind.LEGAL}
 
@@ -40,7 +43,19 @@ def _fact_id(_: click.Context, __: click.Parameter, text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise Malformed("--fact must be 64 hexadecimal digits, as `case --json` shows them.") from None
+        raise Malformed("A record is named by 64 hexadecimal digits, as lists and `case --json` show them.") from None
+
+
+def channel_option(field: str) -> Option:
+    return click.option("--channel", field, type=CHANNELS, callback=_or_empty, help="Road it came by.")
+
+
+def _or_empty(_: click.Context, __: click.Parameter, chosen: str | None) -> str:
+    return chosen or ""
+
+
+def fact_id_option(name: str, help: str) -> Option:
+    return click.option(f"--{name}", name, required=True, callback=_fact_id, help=help)
 
 
 def _text(flag: str, field: str, help: str) -> Option:
@@ -53,7 +68,9 @@ TO_PLACE = click.option("--to-place", type=int, default=0, help="Place it goes t
 REASON = _text("--reason", "reason", "Why.")
 OPINION = _text("--opinion", "reason", "Opinion.")
 NOTICE = _text("--notice", "detail", "How the applicant was told.")
-CHANNEL = _text("--channel", "detail", "Road it came by: window, phone, page.")
+CHANNEL = channel_option("detail")
+WAITING = "The complaint or rating; the only one that waits if left out."
+ABOUT = click.option("--fact", "fact_id", default="", callback=_fact_id, help=WAITING)
 TEXT = _text("--text", "private_text", "What was said. Kept beside the chain.")
 MATERIALS = click.option(
     "--material", "materials", multiple=True, callback=_papers, help="A paper received; repeat for each."
@@ -111,6 +128,9 @@ OPTIONS: dict[Act, tuple[Option, ...]] = {
         CHANNEL,
         TEXT,
     ),
+    Act.ACCEPT_COMPLAINT: (ABOUT,),
+    Act.ANSWER_COMPLAINT: (ABOUT, TEXT),
+    Act.CALL_BACK: (ABOUT, _text("--result", "reason", "What came of it, in general words."), TEXT),
 }
 
 
@@ -131,6 +151,7 @@ def _file_command(group: click.Group) -> None:
     @click.option("--phone", default="", help="Applicant's telephone.")
     @click.option("--home", type=int, default=0, help="Place the case belongs to; the node's own if left out.")
     @MATERIALS
+    @channel_option("channel")
     @click.option("--happened-on", type=DAY, help="The day in the paper book it is copied from.")
     @click.option("--page", default="", help="The page of that book.")
     @actor_options
@@ -144,6 +165,7 @@ def _file_command(group: click.Group) -> None:
         phone: str,
         home: int,
         materials: list[bodies_pb2.ReceivedMaterial],
+        channel: str,
         happened_on: datetime | None,
         page: str,
         unit: str,
@@ -160,7 +182,7 @@ def _file_command(group: click.Group) -> None:
             item_code=item,
             materials=materials,
             applicant=bodies_pb2.Applicant(name=name, id_number=id_number, phone=phone),
-            channel="window" if happened_on is None else "paper",
+            channel=channel or (Channel.WINDOW if happened_on is None else Channel.PAPER),
             happened_at_ms=_noon_ms(happened_on) if happened_on else 0,
             paper_page=page,
         )
@@ -206,7 +228,8 @@ def _case_commands(group: click.Group) -> None:
         """Show one case with its history."""
         answer = ask(at, lambda c: c.ask(c.cases.GetCase, cases_pb.GetCaseRequest(case=case)))
         steps = [f"  {each.act_label}（{each.fact.recorder.place}，{each.standing}）" for each in answer.facts]
-        emit(answer, json_to=json_to, text="\n".join([case_text(answer.case), *steps]))
+        owed = [f"  {reply_text(each)}" for each in answer.replies]
+        emit(answer, json_to=json_to, text="\n".join([case_text(answer.case), *steps, *owed]))
 
     @group.command(name="cases")
     @at_option

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sync.cases import masking, places
 from sync.cases.clocks import NO_CALENDAR, ClockKind, ClockLevel
 from sync.cases.figures import Figures
+from sync.cases.replies import ReplyKind
 from sync.cases.rules import RULES
 from sync.cases.stages import Stage
 from sync.cases.workdays import LAST_DAY, day_numbered, day_of, number_of
 from sync.errors import Malformed, Refused, Unavailable
-from sync.journal import figures, findings, search, signals, silence
+from sync.journal import figures, findings, replies, search, signals, silence
 from sync.journal.clocks import Judged, Judging, judge, running_clocks
 from sync.journal.figures import Counted, Period
-from sync.node import accountability, explaining
+from sync.node import accountability, explaining, replying
 from sync.node.paging import page_of, page_size
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
@@ -185,6 +186,33 @@ class SupervisionService:
 
     async def explain_case(self, request: pb.ExplainCaseRequest) -> pb.ExplainCaseResponse:
         return await explaining.explain(self._node.book, request.case)
+
+    # Replies.
+
+    async def list_replies(self, request: pb.ListRepliesRequest) -> pb.ListRepliesResponse:
+        here, within = self._node.settings.place, self._within(request.within)
+        place = request.place and _checked(request.place)
+        kinds = _chosen(request.kinds, tuple(ReplyKind), "答复种类")
+        size, begin = page_size(request.page_size), page_of(request.page_token)
+        first, last = request.from_day, request.to_day or LAST_DAY
+
+        def look(conn: Any, judging: Judging) -> pb.ListRepliesResponse:
+            found = [
+                each
+                for each in replies.of_homes(conn, judging, within=places.bounds(within))
+                if each.reply.kind in kinds
+                and place in (0, each.place)
+                and first <= number_of(each.reply.start) <= last
+            ]
+            listed = [each for each in found if request.given or each.reply.done is None]
+            listed.sort(key=lambda each: each.position)
+            return pb.ListRepliesResponse(
+                replies=[replying.reply_message(conn, each, here=here) for each in listed[begin : begin + size]],
+                next_page_token=str(begin + size) if len(listed) > begin + size else "",
+                counts=replying.counts(found, sorted(kinds)),
+            )
+
+        return await judge(self._node.book, look)
 
     # Cases.
 

@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from google.protobuf.message import Message
+
 from county_node import seed
 from operations.networks import Network, Ports, directory, make, planned
+from sync.cases import workdays
 from sync.cases.decide import ActRequest
 from sync.cases.stages import Act, Outcome
 from sync.facts.streams import SUBTREE, Scope
@@ -23,6 +26,7 @@ from sync.journal import schema
 from sync.journal.book import Identity
 from sync.journal.catalogue_translation import calendar_message, release_message
 from sync.journal.counter import Asked, do
+from sync.journal.entering import Entry, enter
 from sync.journal.writing import Draft
 from sync.node import settings
 from sync.node.node import BOOK
@@ -78,6 +82,12 @@ class Laid(County):
         case_id = await book.write(lambda tx: do(tx, asked))
         ((number,),) = book.reader.execute("SELECT number FROM cases WHERE case_id=?", [case_id]).fetchall()
         return str(number)
+
+    async def enter(self, at: int, body: Message, **more: Any) -> bytes:
+        """One entry of a register. Returns its fact id."""
+        self.requests += 1
+        entry = Entry(body, fact_pb2.Actor(place=at, person="T01"), self.requests.to_bytes(16, "big"), **more)
+        return await self.books[at].write(lambda tx: enter(tx, entry))
 
     async def file(self, at: int, name: str, *, home: int = 0, item: str = DECIDED_HERE, **more: Any) -> str:
         person = bodies_pb2.Applicant(name=name)
@@ -160,11 +170,29 @@ async def handle_cases(laid: Laid) -> None:
     await laid.decide(county, above)
     await laid.settle_down()
     await laid.act(other, Act.DELIVER, above, detail="当面领取")
-    await laid.act(station, Act.RATE, cases[0], grade=5, detail="窗口")
-    await laid.act(township, Act.RATE, cases[1], grade=2, reason="等得久", private_text="样例：等了两天", detail="电话")
-    await laid.act(county, Act.COMPLAIN, cases[2], private_text="样例：没有说清楚", detail="96196")
+    await laid.act(station, Act.RATE, cases[0], grade=5, detail="window")
+    await laid.act(
+        township, Act.RATE, cases[1], grade=2, reason="等得久", private_text="样例：等了两天", detail="phone"
+    )
+    await laid.act(county, Act.COMPLAIN, cases[2], private_text="样例：没有说清楚", detail="phone")
+    await laid.settle_down()
+    await laid.act(county, Act.ACCEPT_COMPLAINT, cases[2])
+    await laid.act(county, Act.ANSWER_COMPLAINT, cases[2], private_text="样例：已当面说明")
+    await laid.act(township, Act.CALL_BACK, cases[1], reason="已改进叫号", private_text="样例：电话回访")
+    await keep_registers(laid, township)
     await laid.settle_down()
     await laid.act(other, Act.HAND_OVER, under_way)
+
+
+async def keep_registers(laid: Laid, place: int) -> None:
+    """Somebody asks; somebody makes an appointment and comes."""
+    asked = bodies_pb2.FirstContact(channel="window", about="问低保材料", outcome=bodies_pb2.CONTACT_OUTCOME_ANSWERED)
+    await laid.enter(place, asked, private_text="样例：为父亲问")
+    today = workdays.day_of(laid.books[place].clock.now())
+    made = bodies_pb2.AppointmentMade(day=workdays.number_of(today))
+    appointment = await laid.enter(place, made, applicant=bodies_pb2.Applicant(name="样例壬"))
+    ended = bodies_pb2.AppointmentEnded(appointment=appointment, end=bodies_pb2.APPOINTMENT_END_KEPT)
+    await laid.enter(place, ended)
 
 
 # What somebody does to the closed books.

@@ -173,7 +173,9 @@ def test_a_lost_row_of_a_case_is_found_and_its_case_named(root: Path, table: str
     assert number in told.cases
 
 
-@pytest.mark.parametrize("table", ["streams", "heads", "keys", "checkpoints", "stated", "cases", "releases", "meta"])
+@pytest.mark.parametrize(
+    "table", ["streams", "heads", "keys", "checkpoints", "stated", "cases", "releases", "register", "meta"]
+)
 @pytest.mark.parametrize("which", ["MIN", "MAX"])
 def test_a_lost_row_of_any_other_table_is_found(root: Path, table: str, which: str) -> None:
     order = {"meta": "name='epoch'", "cases": "id", "checkpoints": "id", "streams": "id"}.get(table, "1")
@@ -185,6 +187,19 @@ def test_a_lost_row_of_any_other_table_is_found(root: Path, table: str, which: s
             row = ("epoch",) if which == "MIN" else (f"counter:{TOWNSHIP}",)
         conn.execute(f"DELETE FROM {table} WHERE {' AND '.join(f'{name} IS ?' for name in names)}", row)
     assert audited(root).code == 1
+
+
+def test_a_changed_entry_of_a_register_is_found(root: Path) -> None:
+    turn(root, TOWNSHIP, "register", "day", "names<>x''")
+    assert audited(root).kinds == {"REGISTER_WRONG"}
+
+
+def test_a_changed_reply_is_found_and_its_case_named(root: Path) -> None:
+    with opened(root, COUNTY) as conn:
+        ((number,),) = conn.execute("SELECT number FROM cases WHERE complaints<>''").fetchall()
+        conn.execute("UPDATE cases SET replies='' WHERE number=?", [number])
+    told = audited(root)
+    assert (told.kinds, told.cases) == ({"CASE_ROW_WRONG"}, {number})
 
 
 def test_an_end_lost_on_both_sides_of_its_chain_is_still_claimed_by_a_signature(root: Path) -> None:

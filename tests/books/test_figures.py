@@ -425,16 +425,19 @@ async def test_a_book_from_before_counts_after_its_first_start(county: County) -
     assert verify(county.path(TOWNSHIP), ROOT.public) == []
 
 
+SUPERVISION = ("known", "backdated", "findings", "silences", "two_stores")
+
+
 def forget_later_migrations(path: Path) -> None:
     """Makes a book what it was before figures had columns."""
     conn = schema.sqlite3.connect(str(path), isolation_level=None)
-    later = (schema.SECOND + schema.THIRD + schema.SIXTH + schema.NINTH).splitlines()
-    for index in ("cases_by_end", "cases_in_conflict", "cases_undelivered", "cases_signalled", "cases_with_records"):
-        conn.execute(f"DROP INDEX {index}")
+    later = (schema.SECOND + schema.THIRD + schema.SIXTH + schema.SEVENTH + schema.NINTH).splitlines()
+    for index in ("by_end", "in_conflict", "undelivered", "signalled", "with_records", "with_replies"):
+        conn.execute(f"DROP INDEX cases_{index}")
     conn.execute("CREATE INDEX cases_by_township ON cases(township, stage)")
     added = [line.split()[5] for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]
     conn.execute("DROP TRIGGER applicants_go_with_private_parts")
-    for table in ("applicants", "arrivals", "tallies", "known", "backdated", "findings", "silences", "two_stores"):
+    for table in ("applicants", "arrivals", "tallies", *SUPERVISION, "register"):
         conn.execute(f"DROP TABLE {table}")
     for column in added:
         conn.execute(f"ALTER TABLE cases DROP COLUMN {column}")

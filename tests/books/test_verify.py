@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +89,25 @@ async def write_a_county(county: County) -> None:
     await county.settle_down(rounds=2)
     township = county.books[TOWNSHIP]
     await append(township, filing(5, at=TOWNSHIP, private=applicant("样例李四")), filing(6, at=TOWNSHIP))
+    await keep_registers(township)
     await answer_a_request(township)
     await bring_odd_segments(township)
     await county.settle_down(rounds=2)
     await township.write(lambda tx: tx.append([filing(8, home=TOWNSHIP)]))
+
+
+async def keep_registers(township: Book) -> None:
+    """An appointment that was kept."""
+
+    def entry(number: int, body_type: fact_pb2.BodyType, body: Any) -> Draft:
+        return replace(
+            published(body_type, body, number), scope=Scope(PATH, TOWNSHIP), actor=fact_pb2.Actor(place=TOWNSHIP)
+        )
+
+    made = entry(51, fact_pb2.BODY_TYPE_APPOINTMENT_MADE, bodies_pb2.AppointmentMade(day=20_833, minute=545))
+    (appointment,) = await append(township, made)
+    ended = bodies_pb2.AppointmentEnded(appointment=appointment, end=bodies_pb2.APPOINTMENT_END_KEPT)
+    await append(township, entry(52, fact_pb2.BODY_TYPE_APPOINTMENT_ENDED, ended))
 
 
 async def answer_a_request(township: Book) -> None:

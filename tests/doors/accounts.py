@@ -16,6 +16,7 @@ from sync.journal.schema import connect
 from sync.journal.translation import BODY_TYPES
 from sync.node.case_service import ACTS
 from sync.rpc.v1 import case_service_pb2 as cases_pb
+from sync.rpc.v1 import register_service_pb2 as registers_pb
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Told(NamedTuple):
     answer: Any
 
 
-WRITING = frozenset({"FileCase", "Act", "PublishRelease", "PublishCalendar", "IntroduceKey"})
+WRITING = frozenset({"FileCase", "Act", "PublishRelease", "PublishCalendar", "IntroduceKey", "Enter"})
 
 
 def not_asked_for(before: Holding, after: Holding, told: list[Told]) -> list[str]:
@@ -100,6 +101,8 @@ def not_asked_for(before: Holding, after: Holding, told: list[Told]) -> list[str
 def _fact_of(told: Told, by_request: dict[tuple[bytes, int], bytes]) -> bytes:
     if told.method == "IntroduceKey":
         return bytes(told.answer.fact_id)
+    if told.method == "Enter":
+        return bytes(told.answer.entry.fact_id)
     return by_request.get((told.request.request_id, _body_type(told)), b"")
 
 
@@ -124,6 +127,8 @@ def _is_as_asked(told: Told, fact: fact_pb2.Fact, private: bytes, *, place: int)
         said = bodies_pb2.PrivateText.FromString(content).text
         by = fact_pb2.Actor(place=place, unit=asked.actor.unit, post=asked.actor.post, person=asked.actor.person)
         return (fact.case_id, fact.recorder, said) == (answer.case.case_id, by, asked.private_text.strip())
+    if told.method == "Enter":
+        return _as_entered(fact, content, asked) == _as_meant(asked, place)
     if told.method == "IntroduceKey":
         return bool(bodies_pb2.KeyIntroduced.FromString(fact.body).certificate == asked.certificate)
     published = asked.release if told.method == "PublishRelease" else asked.calendar
@@ -154,6 +159,29 @@ def _as_understood(asked: cases_pb.FileCaseRequest, place: int) -> cases_pb.File
     understood.actor.place = place
     understood.applicant.SetInParent()
     return understood
+
+
+def _as_entered(fact: fact_pb2.Fact, content: bytes, asked: registers_pb.EnterRequest) -> registers_pb.EnterRequest:
+    """The request that an entry in a book answers. Which register it is in says the request."""
+    which = asked.WhichOneof("entry")
+    entered = registers_pb.EnterRequest(
+        request_id=fact.request_id, actor=fact.recorder, home=fact.home, item_code=fact.item_code
+    )
+    getattr(entered, which).ParseFromString(fact.body)
+    if which == "contact":
+        entered.private_text = bodies_pb2.PrivateText.FromString(content).text
+    entered.applicant.ParseFromString(content if which == "appointment" else b"")
+    return entered
+
+
+def _as_meant(asked: registers_pb.EnterRequest, place: int) -> registers_pb.EnterRequest:
+    meant = registers_pb.EnterRequest()
+    meant.CopyFrom(asked)
+    meant.home = asked.home or place
+    meant.actor.place = place
+    meant.private_text = asked.private_text.strip()
+    meant.applicant.SetInParent()
+    return meant
 
 
 def _bytes(message: Message) -> bytes:

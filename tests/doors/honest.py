@@ -17,6 +17,7 @@ from sync.rpc.v1 import case_service_pb2 as cases_pb
 from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
 from sync.rpc.v1 import journal_service_pb2 as journals_pb
 from sync.rpc.v1 import node_service_pb2 as node_pb
+from sync.rpc.v1 import register_service_pb2 as registers_pb
 from sync.rpc.v1 import supervision_service_pb2 as supervision_pb
 
 
@@ -73,6 +74,9 @@ WORDS: dict[Act, dict[str, Any]] = {
     Act.CORRECT: {"reason": "姓名写错", "private_text": "应为样例村民乙"},
     Act.RATE: {"grade": 5, "detail": "page", "private_text": "很满意"},
     Act.COMPLAIN: {"detail": "phone", "about_place": 510524100000, "private_text": "态度不好"},
+    Act.ACCEPT_COMPLAINT: {},
+    Act.ANSWER_COMPLAINT: {"private_text": "已当面道歉"},
+    Act.CALL_BACK: {"reason": "已改进", "private_text": "电话回访"},
 }
 
 
@@ -220,6 +224,64 @@ def list_signals(knows: Knows, chance: random.Random) -> Message:
     return supervision_pb.ListSignalsRequest(within=knows.place, spot_checks_of=14_700, page_size=20, page_token="1000")
 
 
+def list_replies(knows: Knows, chance: random.Random) -> Message:
+    return supervision_pb.ListRepliesRequest(
+        within=knows.place,
+        kinds=[supervision_pb.REPLY_KIND_CALL_BACK],
+        place=knows.place,
+        from_day=14_610,
+        to_day=24_000,
+        given=True,
+        page_size=20,
+        page_token="20",
+    )
+
+
+def enter(knows: Knows, chance: random.Random) -> Message:
+    request = registers_pb.EnterRequest(request_id=chance.randbytes(16), actor=SOMEBODY, home=knows.place)
+    which = chance.randrange(4)
+    if which == 0:
+        request.private_text = "样例村民甲问低保"
+        request.contact.CopyFrom(
+            bodies_pb2.FirstContact(
+                channel="phone",
+                about="问低保材料",
+                outcome=bodies_pb2.CONTACT_OUTCOME_REFERRED,
+                referred_place=510524100000,
+                referred_unit="民政窗口",
+            )
+        )
+    elif which == 1:
+        kind = bodies_pb2.SERVICE_KIND_VISIT
+        request.service.CopyFrom(bodies_pb2.ServiceLogged(kind=kind, day=20_000, staff="k17", count=3))
+    elif which == 2:
+        request.applicant.CopyFrom(bodies_pb2.Applicant(name="样例村民甲", phone="13800000000"))
+        request.appointment.CopyFrom(bodies_pb2.AppointmentMade(day=20_000, minute=545, channel="page"))
+    else:
+        request.attestation.CopyFrom(
+            bodies_pb2.ChecklistAttested(entry="has_room", met=True, day=20_000, attester="k17", remark="两间")
+        )
+    if which in (0, 1):
+        request.item_code = chance.choice(knows.items).code
+    return request
+
+
+def list_entries(knows: Knows, chance: random.Random) -> Message:
+    return registers_pb.ListEntriesRequest(
+        register=chance.choice(registers_pb.Register.keys()[1:]),
+        within=knows.place,
+        from_day=14_610,
+        to_day=24_000,
+        open_only=True,
+        page_size=20,
+        page_token="1000",
+    )
+
+
+def get_checklist(knows: Knows, chance: random.Random) -> Message:
+    return registers_pb.GetChecklistRequest(place=knows.place)
+
+
 REQUESTS: dict[str, Callable[[Knows, random.Random], Message]] = {
     "FileCase": file_case,
     "Act": act,
@@ -245,4 +307,8 @@ REQUESTS: dict[str, Callable[[Knows, random.Random], Message]] = {
     "ListRecords": list_records,
     "TakeStep": take_step,
     "SettleFinding": settle_finding,
+    "ListReplies": list_replies,
+    "Enter": enter,
+    "ListEntries": list_entries,
+    "GetChecklist": get_checklist,
 }

@@ -26,6 +26,7 @@ from sync.rpc.v1 import (
     catalogue_service_pb2,
     journal_service_pb2,
     node_service_pb2,
+    register_service_pb2,
     supervision_service_pb2,
 )
 from sync.rpc.v1 import case_service_pb2 as pb
@@ -33,7 +34,14 @@ from tests.doors.conftest import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-FILES = (case_service_pb2, catalogue_service_pb2, journal_service_pb2, node_service_pb2, supervision_service_pb2)
+FILES = (
+    case_service_pb2,
+    catalogue_service_pb2,
+    journal_service_pb2,
+    node_service_pb2,
+    register_service_pb2,
+    supervision_service_pb2,
+)
 SERVICES = {name: each for file in FILES for name, each in file.DESCRIPTOR.services_by_name.items()}
 METHODS = [method for service in SERVICES.values() for method in service.methods]
 ANSWERED_ONCE = [method for method in METHODS if not method.server_streaming]
@@ -81,9 +89,10 @@ async def test_every_service_of_the_protos_is_looked_at() -> None:
         "CatalogueService",
         "JournalService",
         "NodeService",
+        "RegisterService",
         "SupervisionService",
     ]
-    assert len(METHODS) == 24
+    assert len(METHODS) == 28
 
 
 @pytest.mark.parametrize("garbage", [b"\xff\xff\xff", b"\x0a\x7fshort", b"\x0a\x02\xff\xff\x08" + b"\xff" * 10])
@@ -222,6 +231,11 @@ async def test_a_page_has_a_bound(door: Door, size: int) -> None:
         (door.client.supervision.ListClocks, supervision_service_pb2.ListClocksRequest(page_size=size)),
         (door.client.supervision.SearchCases, supervision_service_pb2.SearchCasesRequest(page_size=size)),
         (door.client.supervision.ListFindings, supervision_service_pb2.ListFindingsRequest(page_size=size)),
+        (door.client.supervision.ListReplies, supervision_service_pb2.ListRepliesRequest(page_size=size)),
+        (
+            door.client.registers.ListEntries,
+            register_service_pb2.ListEntriesRequest(register="REGISTER_CONTACTS", page_size=size),
+        ),
     ):
         error = await door.refused(method, request)
         assert (error.code(), "200" in (error.details() or "")) == (StatusCode.INVALID_ARGUMENT, True)

@@ -128,10 +128,10 @@ async def test_a_node_is_made_once(tmp_path: Path) -> None:
 
 
 SOME_COMMANDS = {
-    "county-node": {"run", "init", "enrol", "status", "publish-release", "take-in", "decide"},
-    "township-node": {"run", "init", "status", "file", "take-in", "accept", "pass-up", "decide"},
-    "village-agent": {"run", "init", "status", "file", "hand-over", "deliver", "journal"},
-    "cuntong": {"demo", "road", "catalogue"},
+    "county-node": {"run", "init", "enrol", "status", "publish-release", "take-in", "decide", "accept-complaint"},
+    "township-node": {"run", "init", "status", "file", "take-in", "accept", "pass-up", "decide", "replies"},
+    "village-agent": {"run", "init", "status", "file", "hand-over", "deliver", "journal", "contact", "appointment"},
+    "cuntong": {"demo", "road", "catalogue", "checklist"},
 }
 
 

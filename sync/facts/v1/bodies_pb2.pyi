@@ -135,6 +135,28 @@ class TimeLimit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIME_LIMIT_SPECIAL: _ClassVar[TimeLimit]
     TIME_LIMIT_VILLAGE_ACT: _ClassVar[TimeLimit]
     TIME_LIMIT_DELIVERY: _ClassVar[TimeLimit]
+
+class ContactOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONTACT_OUTCOME_UNSPECIFIED: _ClassVar[ContactOutcome]
+    CONTACT_OUTCOME_ANSWERED: _ClassVar[ContactOutcome]
+    CONTACT_OUTCOME_REFERRED: _ClassVar[ContactOutcome]
+    CONTACT_OUTCOME_REGISTERED: _ClassVar[ContactOutcome]
+
+class ServiceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SERVICE_KIND_UNSPECIFIED: _ClassVar[ServiceKind]
+    SERVICE_KIND_VISIT: _ClassVar[ServiceKind]
+    SERVICE_KIND_AFTER_HOURS: _ClassVar[ServiceKind]
+    SERVICE_KIND_BY_APPOINTMENT: _ClassVar[ServiceKind]
+    SERVICE_KIND_HOLIDAY: _ClassVar[ServiceKind]
+
+class AppointmentEnd(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    APPOINTMENT_END_UNSPECIFIED: _ClassVar[AppointmentEnd]
+    APPOINTMENT_END_KEPT: _ClassVar[AppointmentEnd]
+    APPOINTMENT_END_CANCELLED: _ClassVar[AppointmentEnd]
+    APPOINTMENT_END_MISSED: _ClassVar[AppointmentEnd]
 OPEN_REASON_UNSPECIFIED: OpenReason
 OPEN_REASON_FIRST: OpenReason
 OPEN_REASON_RESTORE: OpenReason
@@ -221,6 +243,19 @@ TIME_LIMIT_DELIVERY_UP: TimeLimit
 TIME_LIMIT_SPECIAL: TimeLimit
 TIME_LIMIT_VILLAGE_ACT: TimeLimit
 TIME_LIMIT_DELIVERY: TimeLimit
+CONTACT_OUTCOME_UNSPECIFIED: ContactOutcome
+CONTACT_OUTCOME_ANSWERED: ContactOutcome
+CONTACT_OUTCOME_REFERRED: ContactOutcome
+CONTACT_OUTCOME_REGISTERED: ContactOutcome
+SERVICE_KIND_UNSPECIFIED: ServiceKind
+SERVICE_KIND_VISIT: ServiceKind
+SERVICE_KIND_AFTER_HOURS: ServiceKind
+SERVICE_KIND_BY_APPOINTMENT: ServiceKind
+SERVICE_KIND_HOLIDAY: ServiceKind
+APPOINTMENT_END_UNSPECIFIED: AppointmentEnd
+APPOINTMENT_END_KEPT: AppointmentEnd
+APPOINTMENT_END_CANCELLED: AppointmentEnd
+APPOINTMENT_END_MISSED: AppointmentEnd
 
 class StreamOpened(_message.Message):
     __slots__ = ("stream", "key", "reason", "predecessors")
@@ -729,6 +764,84 @@ class AccountabilityStep(_message.Message):
     text: str
     assignee: str
     def __init__(self, deed: _Optional[_Union[AccountabilityDeed, str]] = ..., record: _Optional[bytes] = ..., rule: _Optional[str] = ..., office: _Optional[int] = ..., unit: _Optional[str] = ..., post: _Optional[str] = ..., person: _Optional[str] = ..., evidence: _Optional[bytes] = ..., cause: _Optional[_Union[AccountabilityCause, str]] = ..., measure: _Optional[_Union[AccountabilityMeasure, str]] = ..., reply_by_day: _Optional[int] = ..., text: _Optional[str] = ..., assignee: _Optional[str] = ...) -> None: ...
+
+class ComplaintAccepted(_message.Message):
+    __slots__ = ("complaint",)
+    COMPLAINT_FIELD_NUMBER: _ClassVar[int]
+    complaint: bytes
+    def __init__(self, complaint: _Optional[bytes] = ...) -> None: ...
+
+class ComplaintAnswered(_message.Message):
+    __slots__ = ("complaint",)
+    COMPLAINT_FIELD_NUMBER: _ClassVar[int]
+    complaint: bytes
+    def __init__(self, complaint: _Optional[bytes] = ...) -> None: ...
+
+class RatingCalledBack(_message.Message):
+    __slots__ = ("rating", "result")
+    RATING_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    rating: bytes
+    result: str
+    def __init__(self, rating: _Optional[bytes] = ..., result: _Optional[str] = ...) -> None: ...
+
+class FirstContact(_message.Message):
+    __slots__ = ("channel", "about", "outcome", "referred_place", "referred_unit")
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    ABOUT_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    REFERRED_PLACE_FIELD_NUMBER: _ClassVar[int]
+    REFERRED_UNIT_FIELD_NUMBER: _ClassVar[int]
+    channel: str
+    about: str
+    outcome: ContactOutcome
+    referred_place: int
+    referred_unit: str
+    def __init__(self, channel: _Optional[str] = ..., about: _Optional[str] = ..., outcome: _Optional[_Union[ContactOutcome, str]] = ..., referred_place: _Optional[int] = ..., referred_unit: _Optional[str] = ...) -> None: ...
+
+class ServiceLogged(_message.Message):
+    __slots__ = ("kind", "day", "staff", "count")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    DAY_FIELD_NUMBER: _ClassVar[int]
+    STAFF_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    kind: ServiceKind
+    day: int
+    staff: str
+    count: int
+    def __init__(self, kind: _Optional[_Union[ServiceKind, str]] = ..., day: _Optional[int] = ..., staff: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
+
+class AppointmentMade(_message.Message):
+    __slots__ = ("day", "minute", "channel")
+    DAY_FIELD_NUMBER: _ClassVar[int]
+    MINUTE_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    day: int
+    minute: int
+    channel: str
+    def __init__(self, day: _Optional[int] = ..., minute: _Optional[int] = ..., channel: _Optional[str] = ...) -> None: ...
+
+class AppointmentEnded(_message.Message):
+    __slots__ = ("appointment", "end")
+    APPOINTMENT_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    appointment: bytes
+    end: AppointmentEnd
+    def __init__(self, appointment: _Optional[bytes] = ..., end: _Optional[_Union[AppointmentEnd, str]] = ...) -> None: ...
+
+class ChecklistAttested(_message.Message):
+    __slots__ = ("entry", "met", "day", "attester", "remark")
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    MET_FIELD_NUMBER: _ClassVar[int]
+    DAY_FIELD_NUMBER: _ClassVar[int]
+    ATTESTER_FIELD_NUMBER: _ClassVar[int]
+    REMARK_FIELD_NUMBER: _ClassVar[int]
+    entry: str
+    met: bool
+    day: int
+    attester: str
+    remark: str
+    def __init__(self, entry: _Optional[str] = ..., met: _Optional[bool] = ..., day: _Optional[int] = ..., attester: _Optional[str] = ..., remark: _Optional[str] = ...) -> None: ...
 
 class PrivateText(_message.Message):
     __slots__ = ("text",)

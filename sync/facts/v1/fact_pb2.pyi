@@ -64,6 +64,14 @@ class BodyType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BODY_TYPE_FEE_CHARGED: _ClassVar[BodyType]
     BODY_TYPE_ACCOUNTABILITY_STEP: _ClassVar[BodyType]
     BODY_TYPE_FINDING_SETTLED: _ClassVar[BodyType]
+    BODY_TYPE_COMPLAINT_ACCEPTED: _ClassVar[BodyType]
+    BODY_TYPE_COMPLAINT_ANSWERED: _ClassVar[BodyType]
+    BODY_TYPE_RATING_CALLED_BACK: _ClassVar[BodyType]
+    BODY_TYPE_FIRST_CONTACT: _ClassVar[BodyType]
+    BODY_TYPE_SERVICE_LOGGED: _ClassVar[BodyType]
+    BODY_TYPE_APPOINTMENT_MADE: _ClassVar[BodyType]
+    BODY_TYPE_APPOINTMENT_ENDED: _ClassVar[BodyType]
+    BODY_TYPE_CHECKLIST_ATTESTED: _ClassVar[BodyType]
 FACT_CLASS_UNSPECIFIED: FactClass
 FACT_CLASS_MOVE: FactClass
 FACT_CLASS_ANNOTATION: FactClass
@@ -110,6 +118,14 @@ BODY_TYPE_FINDING_WITHDRAWN: BodyType
 BODY_TYPE_FEE_CHARGED: BodyType
 BODY_TYPE_ACCOUNTABILITY_STEP: BodyType
 BODY_TYPE_FINDING_SETTLED: BodyType
+BODY_TYPE_COMPLAINT_ACCEPTED: BodyType
+BODY_TYPE_COMPLAINT_ANSWERED: BodyType
+BODY_TYPE_RATING_CALLED_BACK: BodyType
+BODY_TYPE_FIRST_CONTACT: BodyType
+BODY_TYPE_SERVICE_LOGGED: BodyType
+BODY_TYPE_APPOINTMENT_MADE: BodyType
+BODY_TYPE_APPOINTMENT_ENDED: BodyType
+BODY_TYPE_CHECKLIST_ATTESTED: BodyType
 
 class Fact(_message.Message):
     __slots__ = ("version", "fact_class", "case_id", "parent_case_id", "home", "based_on", "recorder", "on_behalf_of", "request_id", "index", "happened_at_ms", "happened_source", "paper_page", "recorded_at_ms", "clock_state", "clock_offset_ms", "release", "item_code", "item_version", "calendar", "delegation", "body_type", "body_version", "body", "private_hash", "attachment_hashes")

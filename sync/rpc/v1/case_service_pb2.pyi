@@ -1,5 +1,6 @@
 from sync.facts.v1 import bodies_pb2 as _bodies_pb2
 from sync.facts.v1 import fact_pb2 as _fact_pb2
+from sync.rpc.v1 import supervision_service_pb2 as _supervision_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -111,12 +112,14 @@ class GetCaseRequest(_message.Message):
     def __init__(self, case: _Optional[str] = ...) -> None: ...
 
 class GetCaseResponse(_message.Message):
-    __slots__ = ("case", "facts")
+    __slots__ = ("case", "facts", "replies")
     CASE_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
+    REPLIES_FIELD_NUMBER: _ClassVar[int]
     case: Case
     facts: _containers.RepeatedCompositeFieldContainer[CaseFact]
-    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[CaseFact, _Mapping]]] = ...) -> None: ...
+    replies: _containers.RepeatedCompositeFieldContainer[_supervision_service_pb2.Reply]
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[CaseFact, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[_supervision_service_pb2.Reply, _Mapping]]] = ...) -> None: ...
 
 class ListCasesRequest(_message.Message):
     __slots__ = ("within", "waiting_for", "stages", "page_size", "page_token")

@@ -44,6 +44,13 @@ class LimitStanding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_STANDING_SETTLED_LATE: _ClassVar[LimitStanding]
     LIMIT_STANDING_SETTLED_IN_TIME: _ClassVar[LimitStanding]
     LIMIT_STANDING_STAGE_LATE: _ClassVar[LimitStanding]
+
+class ReplyKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REPLY_KIND_UNSPECIFIED: _ClassVar[ReplyKind]
+    REPLY_KIND_COMPLAINT_ACCEPTANCE: _ClassVar[ReplyKind]
+    REPLY_KIND_COMPLAINT_ANSWER: _ClassVar[ReplyKind]
+    REPLY_KIND_CALL_BACK: _ClassVar[ReplyKind]
 CLOCK_KIND_UNSPECIFIED: ClockKind
 CLOCK_KIND_AGENCY: ClockKind
 CLOCK_KIND_DECISION: ClockKind
@@ -71,6 +78,10 @@ LIMIT_STANDING_WITHDRAWN: LimitStanding
 LIMIT_STANDING_SETTLED_LATE: LimitStanding
 LIMIT_STANDING_SETTLED_IN_TIME: LimitStanding
 LIMIT_STANDING_STAGE_LATE: LimitStanding
+REPLY_KIND_UNSPECIFIED: ReplyKind
+REPLY_KIND_COMPLAINT_ACCEPTANCE: ReplyKind
+REPLY_KIND_COMPLAINT_ANSWER: ReplyKind
+REPLY_KIND_CALL_BACK: ReplyKind
 
 class GetFiguresRequest(_message.Message):
     __slots__ = ("within", "from_day", "to_day")
@@ -569,3 +580,97 @@ class SettleFindingResponse(_message.Message):
     FINDING_FIELD_NUMBER: _ClassVar[int]
     finding: Finding
     def __init__(self, finding: _Optional[_Union[Finding, _Mapping]] = ...) -> None: ...
+
+class Reply(_message.Message):
+    __slots__ = ("case_id", "number", "home", "fact_id", "kind", "kind_label", "place", "channel", "about_place", "about_unit", "grade", "reason", "said", "start_day", "limit_days", "deadline_day", "done_day", "days_left", "time_left", "level", "result")
+    CASE_ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    HOME_FIELD_NUMBER: _ClassVar[int]
+    FACT_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    KIND_LABEL_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    ABOUT_PLACE_FIELD_NUMBER: _ClassVar[int]
+    ABOUT_UNIT_FIELD_NUMBER: _ClassVar[int]
+    GRADE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    SAID_FIELD_NUMBER: _ClassVar[int]
+    START_DAY_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_DAY_FIELD_NUMBER: _ClassVar[int]
+    DONE_DAY_FIELD_NUMBER: _ClassVar[int]
+    DAYS_LEFT_FIELD_NUMBER: _ClassVar[int]
+    TIME_LEFT_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    case_id: bytes
+    number: str
+    home: int
+    fact_id: bytes
+    kind: ReplyKind
+    kind_label: str
+    place: int
+    channel: str
+    about_place: int
+    about_unit: str
+    grade: int
+    reason: str
+    said: str
+    start_day: int
+    limit_days: int
+    deadline_day: int
+    done_day: int
+    days_left: int
+    time_left: str
+    level: ClockLevel
+    result: str
+    def __init__(self, case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., home: _Optional[int] = ..., fact_id: _Optional[bytes] = ..., kind: _Optional[_Union[ReplyKind, str]] = ..., kind_label: _Optional[str] = ..., place: _Optional[int] = ..., channel: _Optional[str] = ..., about_place: _Optional[int] = ..., about_unit: _Optional[str] = ..., grade: _Optional[int] = ..., reason: _Optional[str] = ..., said: _Optional[str] = ..., start_day: _Optional[int] = ..., limit_days: _Optional[int] = ..., deadline_day: _Optional[int] = ..., done_day: _Optional[int] = ..., days_left: _Optional[int] = ..., time_left: _Optional[str] = ..., level: _Optional[_Union[ClockLevel, str]] = ..., result: _Optional[str] = ...) -> None: ...
+
+class ReplyCounts(_message.Message):
+    __slots__ = ("kind", "kind_label", "due", "late", "late_provisional", "kept", "kept_late")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    KIND_LABEL_FIELD_NUMBER: _ClassVar[int]
+    DUE_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
+    LATE_PROVISIONAL_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    KEPT_LATE_FIELD_NUMBER: _ClassVar[int]
+    kind: ReplyKind
+    kind_label: str
+    due: int
+    late: int
+    late_provisional: int
+    kept: int
+    kept_late: int
+    def __init__(self, kind: _Optional[_Union[ReplyKind, str]] = ..., kind_label: _Optional[str] = ..., due: _Optional[int] = ..., late: _Optional[int] = ..., late_provisional: _Optional[int] = ..., kept: _Optional[int] = ..., kept_late: _Optional[int] = ...) -> None: ...
+
+class ListRepliesRequest(_message.Message):
+    __slots__ = ("within", "kinds", "place", "from_day", "to_day", "given", "page_size", "page_token")
+    WITHIN_FIELD_NUMBER: _ClassVar[int]
+    KINDS_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    FROM_DAY_FIELD_NUMBER: _ClassVar[int]
+    TO_DAY_FIELD_NUMBER: _ClassVar[int]
+    GIVEN_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    within: int
+    kinds: _containers.RepeatedScalarFieldContainer[ReplyKind]
+    place: int
+    from_day: int
+    to_day: int
+    given: bool
+    page_size: int
+    page_token: str
+    def __init__(self, within: _Optional[int] = ..., kinds: _Optional[_Iterable[_Union[ReplyKind, str]]] = ..., place: _Optional[int] = ..., from_day: _Optional[int] = ..., to_day: _Optional[int] = ..., given: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListRepliesResponse(_message.Message):
+    __slots__ = ("replies", "next_page_token", "counts")
+    REPLIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    replies: _containers.RepeatedCompositeFieldContainer[Reply]
+    next_page_token: str
+    counts: _containers.RepeatedCompositeFieldContainer[ReplyCounts]
+    def __init__(self, replies: _Optional[_Iterable[_Union[Reply, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., counts: _Optional[_Iterable[_Union[ReplyCounts, _Mapping]]] = ...) -> None: ...

@@ -87,6 +87,11 @@ class SupervisionServiceStub:
                 request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsRequest.SerializeToString,
                 response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsResponse.FromString,
                 _registered_method=True)
+        self.ListReplies = channel.unary_unary(
+                '/sync.rpc.v1.SupervisionService/ListReplies',
+                request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesRequest.SerializeToString,
+                response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesResponse.FromString,
+                _registered_method=True)
 
 
 class SupervisionServiceServicer:
@@ -167,6 +172,14 @@ class SupervisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListReplies(self, request, context):
+        """What is owed to those who complained or were not satisfied, the least time left first, and how many there are.
+        INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SupervisionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -219,6 +232,11 @@ def add_SupervisionServiceServicer_to_server(servicer, server):
                     servicer.ListSignals,
                     request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsRequest.FromString,
                     response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsResponse.SerializeToString,
+            ),
+            'ListReplies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReplies,
+                    request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesRequest.FromString,
+                    response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -494,6 +512,33 @@ class SupervisionService:
             '/sync.rpc.v1.SupervisionService/ListSignals',
             sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsRequest.SerializeToString,
             sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListSignalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReplies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sync.rpc.v1.SupervisionService/ListReplies',
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesRequest.SerializeToString,
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesResponse.FromString,
             options,
             channel_credentials,
             insecure,

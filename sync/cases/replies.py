@@ -1,0 +1,159 @@
+"""What is owed to those who complained or were not satisfied, by whom and by when.
+
+These limits run from what somebody said of a case, whatever its course; a late reply is listed and counted, and makes
+no finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from typing import NamedTuple
+
+from sync.cases import places
+from sync.cases.clocks import ClockLevel, Standing, standing_of
+from sync.cases.stages import Act
+from sync.cases.workdays import Calendar, Deadline, day_of
+
+BADLY_RATED = (1, 2)
+"""Grades that need a reason and are called back."""
+
+
+class ReplyKind(IntEnum):
+    """Which reply. Numbers as in the calls between nodes."""
+
+    COMPLAINT_ACCEPTANCE = 1
+    COMPLAINT_ANSWER = 2
+    CALL_BACK = 3
+
+    @property
+    def label(self) -> str:
+        return ("", "投诉受理", "投诉答复", "回访")[self]
+
+
+# Working days from the complaint or the rating.
+LIMITS = {ReplyKind.COMPLAINT_ACCEPTANCE: 5, ReplyKind.COMPLAINT_ANSWER: 10, ReplyKind.CALL_BACK: 15}
+
+
+class Voice(NamedTuple):
+    """What somebody said of a case, to which a reply is owed: a complaint, or (`grade` 1 or 2) the rating that counts.
+
+    Times of the first reply of each kind in milliseconds UTC as recorded, 0 = none so far.
+    """
+
+    fact_id: bytes
+    at_ms: int
+    grade: int = 0
+    accepted_at_ms: int = 0
+    # Answered, or called back.
+    replied_at_ms: int = 0
+
+    @property
+    def is_complaint(self) -> bool:
+        return not self.grade
+
+
+class Said(NamedTuple):
+    """An annotation of a case. `named`: the fact it is about, of one that names one. Recorded at, milliseconds UTC."""
+
+    fact_id: bytes
+    act: Act
+    place: int
+    at_ms: int
+    named: bytes = b""
+    grade: int = 0
+
+
+def voices(said: Collection[Said], *, rating: bytes) -> tuple[Voice, ...]:
+    """What needs a reply, the earliest first. `rating`: the one that counts, empty = none."""
+    found = [
+        _voice(each, said)
+        for each in said
+        if each.act is Act.COMPLAIN or (each.fact_id == rating and each.grade in BADLY_RATED)
+    ]
+    return tuple(sorted(found, key=lambda voice: (voice.at_ms, voice.fact_id)))
+
+
+def _voice(about: Said, said: Iterable[Said]) -> Voice:
+    first = dict.fromkeys(WRITERS, 0)
+    for each in said:
+        if each.named == about.fact_id and each.act in WRITERS and WRITERS[each.act] <= places.level(each.place):
+            first[each.act] = min(each.at_ms, first[each.act] or each.at_ms)
+    if about.act is Act.RATE:
+        return Voice(about.fact_id, about.at_ms, about.grade, 0, first[Act.CALL_BACK])
+    return Voice(about.fact_id, about.at_ms, 0, first[Act.ACCEPT_COMPLAINT], first[Act.ANSWER_COMPLAINT])
+
+
+# The lowest level whose reply counts. 投诉: the county's, never the office's that is complained of; a complaint need
+# not name one, and with one holder none is answered twice. 回访: whoever decided the case, or a place above.
+WRITERS = {
+    Act.ACCEPT_COMPLAINT: places.COUNTY,
+    Act.ANSWER_COMPLAINT: places.COUNTY,
+    Act.CALL_BACK: places.TOWNSHIP,
+}
+
+
+def waiting(voices: Iterable[Voice], act: Act) -> list[bytes]:
+    """The complaints or ratings for which an act may be done: once each, an answer only to what was taken up."""
+    return [voice.fact_id for voice in voices if _waits(voice, act)]
+
+
+def _waits(voice: Voice, act: Act) -> bool:
+    if voice.replied_at_ms or voice.is_complaint == (act is Act.CALL_BACK):
+        return False
+    return act is Act.CALL_BACK or bool(voice.accepted_at_ms) == (act is Act.ANSWER_COMPLAINT)
+
+
+def replier(kind: ReplyKind, *, home: int, custodian: int) -> int:
+    """Whose turn it is: the county's with a complaint; with a call back the office's that ended the case.
+
+    A village only carries papers: its township calls back.
+    """
+    level = places.COUNTY if kind is not ReplyKind.CALL_BACK else places.TOWNSHIP
+    start = home if kind is not ReplyKind.CALL_BACK else custodian
+    return next((place for place in places.path(start) if places.level(place) >= level), start)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply that is owed, or was given on the day `done`. The limit in working days."""
+
+    kind: ReplyKind
+    voice: Voice
+    start: date
+    limit_days: int
+    deadline: Deadline
+    done: date | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """It was given, too late."""
+        return self.done is not None and self.done > self.deadline.day
+
+
+def replies(voice: Voice, *, calendar: Calendar) -> Iterator[Reply]:
+    """The replies that what was said asks for."""
+    if not voice.is_complaint:
+        yield _reply(ReplyKind.CALL_BACK, voice, calendar, voice.replied_at_ms)
+        return
+    # What was answered was taken up.
+    accepted = min(filter(None, (voice.accepted_at_ms, voice.replied_at_ms)), default=0)
+    yield _reply(ReplyKind.COMPLAINT_ACCEPTANCE, voice, calendar, accepted)
+    yield _reply(ReplyKind.COMPLAINT_ANSWER, voice, calendar, voice.replied_at_ms)
+
+
+def _reply(kind: ReplyKind, voice: Voice, calendar: Calendar, done_at_ms: int) -> Reply:
+    start, done = day_of(voice.at_ms), day_of(done_at_ms) if done_at_ms else None
+    return Reply(kind, voice, start, LIMITS[kind], calendar.deadline(start, LIMITS[kind]), done)
+
+
+def standing(reply: Reply, *, calendar: Calendar, today: date, known: bool) -> Standing:
+    """How it stands: one that was given as on the day it was. `known`: all that was done up to the deadline is here."""
+    if reply.done is None:
+        return standing_of(reply.deadline, limit_days=reply.limit_days, calendar=calendar, today=today, known=known)
+    left = calendar.working_days_left(reply.done, reply.deadline)
+    if reply.is_late:
+        return Standing(left, f"逾期{-left}个工作日办理", ClockLevel.OVERDUE)
+    return Standing(left, "已按时办理", ClockLevel.NORMAL)

@@ -1,0 +1,111 @@
+"""The replies that are owed or were given, from the rows of a book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sync.cases import clocks, replies
+from sync.cases.clocks import Standing
+from sync.cases.replies import Reply, ReplyKind, replier
+from sync.facts.hashing import SALT_BYTES
+from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal.cases import voices_in
+from sync.journal.clocks import Judging
+from sync.journal.translation import body_of, named_by
+
+COLUMNS = "case_id, number, home, custodian_place, beyond_gap, replies"
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A reply on a case, whose turn it is, and how it stands."""
+
+    case_id: bytes
+    number: str
+    home: int
+    place: int
+    reply: Reply
+    standing: Standing
+
+    @property
+    def position(self) -> tuple[bool, object, bytes, int]:
+        """Its place in a list: what is owed first, then by the last day."""
+        return self.reply.done is not None, self.reply.deadline.day, self.reply.voice.fact_id, int(self.reply.kind)
+
+
+def of_homes(conn: Any, judging: Judging, *, within: tuple[int, int]) -> Iterator[Owed]:
+    """All replies on the cases of some homes."""
+    found = conn.execute(
+        f"SELECT {COLUMNS} FROM cases WHERE replies<>'' AND duplicate=0 AND stage<>'' AND home BETWEEN ? AND ?", within
+    )
+    for row in found.fetchall():
+        yield from _of_row(judging, *row)
+
+
+def of_case(conn: Any, judging: Judging, row: int) -> list[Owed]:
+    """The replies on one case."""
+    found = conn.execute(f"SELECT {COLUMNS} FROM cases WHERE id=?", [row]).fetchone()
+    return sorted(_of_row(judging, *found), key=lambda each: each.position) if found else []
+
+
+def _of_row(
+    judging: Judging, case_id: bytes, number: str, home: int, custodian: int, beyond_gap: int, column: str
+) -> Iterator[Owed]:
+    for voice in voices_in(column):
+        for reply in replies.replies(voice, calendar=judging.calendar):
+            place = replier(reply.kind, home=home, custodian=custodian or home)
+            known = clocks.is_known_through(
+                reply.deadline.day, known_until_ms=judging.known_until(place), beyond_gap=bool(beyond_gap)
+            )
+            standing = replies.standing(reply, calendar=judging.calendar, today=judging.today, known=known)
+            yield Owed(case_id, number, home, place, reply, standing)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody told, by which road, and what came of a call back. `said` is private."""
+
+    channel: str
+    said: str
+    about_place: int = 0
+    about_unit: str = ""
+    reason: str = ""
+    result: str = ""
+
+
+def told(conn: Any, owed: Owed) -> Told:
+    """The complaint or the rating that asks for a reply."""
+    row, encoded, private = conn.execute(
+        "SELECT f.case_row, f.bytes, COALESCE(p.part, x'') FROM facts f LEFT JOIN private_parts p ON p.fact=f.id "
+        "WHERE f.fact_id=?",
+        [owed.reply.voice.fact_id],
+    ).fetchone()
+    fact, said = fact_pb2.Fact.FromString(encoded), _text(private[SALT_BYTES:])
+    if owed.reply.kind is ReplyKind.CALL_BACK:
+        rated = body_of(fact, bodies_pb2.Rated)
+        return Told(
+            rated.channel, said, reason=rated.reason, result=_result(conn, row, owed) if owed.reply.done else ""
+        )
+    complained = body_of(fact, bodies_pb2.Complained)
+    return Told(complained.channel, said, complained.about_place, complained.about_unit)
+
+
+def _result(conn: Any, case_row: int, owed: Owed) -> str:
+    """What came of the call back that counts."""
+    facts = (fact_pb2.Fact.FromString(each) for (each,) in conn.execute(OF_CASE, [case_row]))
+    backs = [each for each in facts if each.body_type == fact_pb2.BODY_TYPE_RATING_CALLED_BACK]
+    voice = owed.reply.voice
+    first = (e for e in backs if (named_by(e), e.recorded_at_ms) == (voice.fact_id, voice.replied_at_ms))
+    return next((body_of(each, bodies_pb2.RatingCalledBack).result for each in first), "")
+
+
+OF_CASE = "SELECT bytes FROM facts WHERE case_row=? ORDER BY fact_id"
+
+
+def _text(content: bytes) -> str:
+    try:
+        return bodies_pb2.PrivateText.FromString(content).text
+    except ValueError:
+        return ""
