@@ -235,7 +235,7 @@ def _shown(conn: Any, judged: Judged, *, names: Names) -> UrgentCase:
         village=names.of(home) if places.level(home) == places.VILLAGE else "—",
         stage=STAGES[stage],
         custodian=names.of(custodian),
-        time_left=TimeLeft(judged.clock.deadline.day, LEVELS[standing.level], standing.time_left),
+        time_left=TimeLeft(judged.clock.deadline.day, LEVELS[standing.level], masking.text(standing.time_left)),
     )
 
 

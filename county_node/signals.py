@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from county_node.overview import Level, Names
 from sync.cases import masking, places
 from sync.cases.clocks import NO_CALENDAR
 from sync.cases.rules import RULES, Colour
-from sync.cases.workdays import SHANGHAI, day_of
+from sync.cases.workdays import day_of
 from sync.journal import signals
 from sync.journal.book import Book
 from sync.journal.signals import Signalled
@@ -56,7 +55,7 @@ async def shown(book: Book, *, names: Names, before: int) -> Seen:
         homes = places.bounds(county)
         first = [] if before else signals.of_catalogue(catalogue, calendar, today=today)
         first += [] if before else signals.of_offices(conn, within=homes)
-        cases, more = signals.of_cases(conn, within=homes, before=before, limit=ON_A_PAGE)
+        cases, more = signals.of_cases(conn, catalogue, within=homes, before=before, limit=ON_A_PAGE)
         return Seen(tuple(_row(each, names) for each in (*first, *cases)), more)
 
     return await book.look(look)
@@ -68,7 +67,7 @@ def _row(signal: Signalled, names: Names) -> Row:
         level=LEVELS[rule.colour],
         colour=rule.colour.value,
         name=rule.name,
-        when=f"{datetime.fromtimestamp(signal.at_ms // 1000, SHANGHAI):%Y-%m-%d}" if signal.at_ms else "现在",
+        when=str(day_of(signal.at_ms)) if signal.at_ms else "现在",
         kind=f"{rule.phase.value}·{rule.kind.value}",
         office=names.of(signal.place),
         number=masking.text(signal.number),

@@ -10,7 +10,7 @@ import click
 
 from sync.cases.accountability import Cause, Deed, Measure, Status
 from sync.cases.clocks import ClockKind
-from sync.cases.workdays import SHANGHAI, day_numbered, number_of
+from sync.cases.workdays import day_numbered, day_of, number_of
 from sync.errors import Malformed
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.node.commands import actor_options, ask, at_option, emit, json_option, request_id, request_option
@@ -78,10 +78,7 @@ def _step_text(each: pb.RecordStep) -> str:
         step.assignee,
         step.text,
     ]
-    when = datetime.fromtimestamp(each.at_ms // 1000, SHANGHAI)
-    return (
-        f"{when:%Y-%m-%d %H:%M} {each.label}（{each.actor.place} {each.actor.person}）{'，'.join(filter(None, said))}"
-    )
+    return f"{day_of(each.at_ms)} {each.label}（{each.actor.place} {each.actor.person}）{'，'.join(filter(None, said))}"
 
 
 # One command for each step.

@@ -10,7 +10,7 @@ import click
 
 from sync.cases.clocks import ClockKind
 from sync.cases.rules import RULES
-from sync.cases.workdays import SHANGHAI, day_numbered, number_of
+from sync.cases.workdays import SHANGHAI, day_numbered, day_of, number_of
 from sync.node.commands import address, ask, at_option, emit, json_option
 from sync.node.explaining import explanation_text
 from sync.node.register_commands import replies
@@ -248,7 +248,7 @@ def _silence_line(silence: pb.Silence) -> str:
 
 def _signal_line(signal: pb.Signal) -> str:
     about = "，".join(filter(None, [signal.number, signal.about]))
-    when = f"{datetime.fromtimestamp(signal.at_ms // 1000, SHANGHAI):%Y-%m-%d}" if signal.at_ms else "现在"
+    when = day_of(signal.at_ms) if signal.at_ms else "现在"
     kind = f"{signal.phase_label}·{signal.kind_label}"
     return f"{signal.colour_label} {kind} {signal.rule_label} {signal.place}：{when}{'，' if about else ''}{about}"
 

@@ -7,9 +7,9 @@ order, ask and judge; he never changes a case.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -110,6 +110,9 @@ class Row(NamedTuple):
 
 
 _S, _O = Taker.SUPERVISOR, Taker.OFFICE
+BESIDE_THE_COURSE = frozenset({Deed.ASSIGN, Deed.COMMENT})
+"""They move nothing and follow nothing: no comment stands in the way of an explanation."""
+
 # The one table. Everything else asks it.
 TABLE: tuple[Row, ...] = (
     *(
@@ -133,6 +136,8 @@ TABLE: tuple[Row, ...] = (
     *(Row(status, Deed.ARCHIVE, _S, Status.ARCHIVED) for status in (Status.HANDLED, Status.REVIEWED, Status.CANCELLED)),
 )
 _ROWS = {(row.status, row.deed): row for row in TABLE}
+
+LONGEST_TO_EXPLAIN = timedelta(days=92)
 
 # What has to be said with a step, and how the refusal asks for it.
 NEEDS_TEXT = frozenset(
@@ -168,7 +173,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Record:
-    """A record as its steps make it. `beside`: steps that do not count, because others were taken meanwhile."""
+    """A record as its steps make it. `also`: findings that say the same of the same limit. `notes`: what was given to
+    somebody or said beside its course. `beside`: steps that do not count, because others were taken meanwhile."""
 
     record_id: bytes
     rule: str
@@ -176,7 +182,9 @@ class Record:
     opened_at_ms: int
     status: Status = Status.OPENED
     steps: tuple[Step, ...] = ()
+    notes: tuple[Step, ...] = ()
     beside: tuple[Step, ...] = ()
+    also: frozenset[bytes] = frozenset()
     # The finding it began with does not stand any more: what was done in time has come.
     withdrawn: bool = False
 
@@ -198,7 +206,11 @@ class Record:
     @property
     def assignee(self) -> str:
         """Staff code of the supervisor who has it."""
-        return next((each.assignee for each in reversed(self.steps) if each.deed is Deed.ASSIGN), "")
+        return next((each.assignee for each in reversed(self.notes) if each.deed is Deed.ASSIGN), "")
+
+    def is_named(self, name: bytes) -> bool:
+        """Whether this is the id of the record, or of a finding that says the same, or begins one."""
+        return any(each.startswith(name) for each in (self.record_id, *self.also))
 
 
 def fold(opening: Record, steps: Iterable[Step]) -> Record:
@@ -206,29 +218,45 @@ def fold(opening: Record, steps: Iterable[Step]) -> Record:
     of one office the one with the smaller id."""
     following: dict[bytes, list[Step]] = {}
     left = {each.fact_id: each for each in steps}
+    notes = [each for each in left.values() if _is_a_note(each)]
+    for each in notes:
+        del left[each.fact_id]
     for each in left.values():
-        following.setdefault(each.follows, []).append(each)
-    status, path, at = opening.status, [], opening.record_id
-    while True:
-        allowed = [each for each in following.get(at, ()) if _is_allowed(status, each, office=opening.office)]
-        if not allowed:
-            break
-        step = min(allowed, key=lambda each: (-places.level(each.by), each.fact_id))
-        path.append(left.pop(step.fact_id))
-        status, at = _ROWS[status, step.deed].to or status, step.fact_id
+        begins = each.follows in opening.also
+        following.setdefault(opening.record_id if begins else each.follows, []).append(each)
+    status, path = _walk(opening.status, opening.record_id, following, office=opening.office)
     if opening.withdrawn and status is not Status.ARCHIVED:
-        status = Status.CANCELLED
-    beside = sorted(left.values(), key=lambda each: (each.at_ms, each.fact_id))
-    return Record(
-        opening.record_id,
-        opening.rule,
-        opening.office,
-        opening.opened_at_ms,
-        status,
-        tuple(path),
-        tuple(beside),
-        opening.withdrawn,
+        end = path[-1].fact_id if path else opening.record_id
+        status, more = _walk(Status.CANCELLED, end, following, office=opening.office)
+        path += more
+    counted = {each.fact_id for each in path}
+    return replace(
+        opening,
+        status=status,
+        steps=tuple(path),
+        notes=_by_time(notes),
+        beside=_by_time(each for each in left.values() if each.fact_id not in counted),
     )
+
+
+def _walk(
+    status: Status, at: bytes, following: Mapping[bytes, Sequence[Step]], *, office: int
+) -> tuple[Status, list[Step]]:
+    """From where a record stands, as far as its steps lead. No step follows itself, so it comes to an end."""
+    path: list[Step] = []
+    while allowed := [each for each in following.get(at, ()) if _is_allowed(status, each, office=office)]:
+        step = min(allowed, key=lambda each: (-places.level(each.by), each.fact_id))
+        path.append(step)
+        status, at = _ROWS[status, step.deed].to or status, step.fact_id
+    return status, path
+
+
+def _is_a_note(step: Step) -> bool:
+    return step.deed in BESIDE_THE_COURSE and places.level(step.by) == places.COUNTY
+
+
+def _by_time(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple(sorted(steps, key=lambda each: (each.at_ms, each.fact_id)))
 
 
 def _is_allowed(status: Status, step: Step, *, office: int) -> bool:
@@ -268,8 +296,12 @@ def _check_words(step: Step) -> None:
         raise Refused("CAUSE_MISSING", f"{step.deed.label}要写明原因，可以选择的是：{causes}。")
     if step.deed is Deed.HANDLE and step.measure is Measure.UNSPECIFIED:
         raise Refused("MEASURE_MISSING", "请选择处理方式：提醒、督办、通报或者追究。")
-    if step.deed is Deed.SERVE and day_numbered(step.reply_by_day) <= day_of(step.at_ms):
-        raise Refused("DAY_IN_THE_PAST", "反馈期限要在今天以后，请核对日期。")
+    if step.deed is Deed.SERVE:
+        due, today = day_numbered(step.reply_by_day), day_of(step.at_ms)
+        if due <= today:
+            raise Refused("DAY_IN_THE_PAST", "反馈期限要在今天以后，请核对日期。")
+        if due > today + LONGEST_TO_EXPLAIN:
+            raise Refused("DAY_TOO_FAR", f"反馈期限{due}太远了，最多三个月，请核对日期。")
     if step.deed is Deed.ASSIGN and not step.assignee.strip():
         raise Refused("ASSIGNEE_MISSING", "请填写交办给哪位监察员（工号）。")
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sync.cases import places
 from sync.cases.stages import ACCEPTING, ENDED, Act, Stage
-from sync.cases.workdays import LONGEST_LIMIT, Calendar, Deadline, Suspension, day_numbered, day_of, end_of
+from sync.cases.workdays import LONGEST_LIMIT, Calendar, Deadline, Suspension, day_numbered, day_of, end_of, united
 from sync.catalogue.items import Limit, LimitUnit, ServiceItem, StageName
 
 AGENCY_DAYS = 3
@@ -315,9 +315,10 @@ def _agency(course: Course, calendar: Calendar, *, item: ServiceItem | None) -> 
     """From the filing on; where the village has to do something first, from when that is done."""
     if not _lies_at_a_village(course):
         return None
-    if not course.village_act_at_ms and item and item.limit_of(StageName.VILLAGE_ACT) is not None:
+    acts_first = item is not None and item.limit_of(StageName.VILLAGE_ACT) is not None
+    if acts_first and not course.village_act_at_ms:
         return None
-    begun = course.village_act_at_ms or course.filed_at_ms
+    begun = course.village_act_at_ms if acts_first else course.filed_at_ms
     return _clock(ClockKind.AGENCY, course.holder, calendar, day_of(begun), AGENCY_DAYS)
 
 
@@ -339,7 +340,7 @@ def _stopped(at_ms: tuple[int, ...], today: date) -> tuple[Suspension, ...]:
     if not at_ms:
         return ()
     pairs = zip(map(day_of, at_ms[::2]), (*map(day_of, at_ms[1::2]), today), strict=False)
-    return tuple(Suspension(begun, max(begun, ended)) for begun, ended in pairs)
+    return tuple(united(Suspension(begun, ended) for begun, ended in pairs if begun < ended))
 
 
 def _delivery_up(course: Course, calendar: Calendar) -> Clock | None:
@@ -389,7 +390,10 @@ def _promised_by(
     due = calendar.deadline(start, days, suspensions=stopped)
     if not course.extended_at_ms or day_of(course.extended_at_ms) > due.day:
         return due
-    day = max(due.day, day_numbered(course.extended_to_day))
+    moved, written = day_numbered(course.extended_to_day), day_of(course.extended_at_ms)
+    # What stood still by then was known when the day was named.
+    days = calendar.working_days_between(start, moved, suspensions=tuple(e for e in stopped if e.ended <= written))
+    day = max(due.day, moved, calendar.deadline(start, days, suspensions=stopped).day)
     return Deadline(day, due.provisional or not calendar.covers(day))
 
 
@@ -417,7 +421,7 @@ def legal_deadline(
     if limit.unit is LimitUnit.WORKING_DAYS:
         return calendar.deadline(start, limit.number + added, suspensions=stopped)
     end = _months_after(start, limit.number) if limit.unit is LimitUnit.MONTHS else _days_after(start, limit.number)
-    return calendar.deadline(_moved_by(stopped, end), added)
+    return calendar.deadline(_moved_by(stopped, end), added, suspensions=stopped)
 
 
 def _moved_by(stopped: tuple[Suspension, ...], end: date) -> date:

@@ -417,19 +417,20 @@ def _is_extended_in_time(desk: _Desk) -> None:
         raise _unknown(desk.case.item_code)
     accepted = day_of(desk.case.accepted_at_ms)
     added = sum(each.days for each in desk.case.extensions if each.kind is ExtensionKind.LEGAL)
-    stopped = _stood_still(desk.case)
+    stopped = _stood_still(desk.case, legal=True)
     legal = legal_deadline(desk.item.legal_limit, desk.calendar, accepted, added=added, stopped=stopped)
     check = _promise_is_moved if desk.request.extension is ExtensionKind.PROMISE else _legal_limit_is_moved
-    promised = desk.calendar.deadline(accepted, desk.item.promised_days, suspensions=stopped)
+    promised = desk.calendar.deadline(accepted, desk.item.promised_days, suspensions=_stood_still(desk.case))
     check(desk, promised.day, legal.day if legal else None)
 
 
-def _stood_still(case: CaseState) -> tuple[Suspension, ...]:
-    """Days of special procedures that have ended."""
+def _stood_still(case: CaseState, *, legal: bool = False) -> tuple[Suspension, ...]:
+    """Days of special procedures that have ended. `legal`: of those for which the legal limit too stood still."""
+    stays = [each for each in pairwise(case.stage_history) if each[0].stage is Stage.SUSPENDED]
     return tuple(
         Suspension(day_of(begun.at_ms), day_of(ended.at_ms))
-        for begun, ended in pairwise(case.stage_history)
-        if begun.stage is Stage.SUSPENDED
+        for (begun, ended), within_legal_limit in zip(stays, case.specials, strict=False)
+        if not (legal and within_legal_limit)
     )
 
 

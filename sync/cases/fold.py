@@ -48,7 +48,8 @@ class Move(NamedTuple):
 
     `place`, `unit`: the recorder. `to_place`, `to_unit`: of HandedOver and PassedUp. `next_unit`: of
     StageDone, and the unit of Overridden, SentBack and Reassigned. `due_day`: of AskedOnce; `extension`, `to_day`,
-    `days`: of Extended; days since 1970-01-01. `item_code`, `item_version`, `release`: as the envelope names them.
+    `days`: of Extended; days since 1970-01-01. `within_legal_limit`: of SpecialBegun. `item_code`, `item_version`,
+    `release`: as the envelope names them.
     """
 
     id: bytes
@@ -65,6 +66,7 @@ class Move(NamedTuple):
     extension: ExtensionKind = ExtensionKind.UNSPECIFIED
     to_day: int = 0
     days: int = 0
+    within_legal_limit: bool = False
     recorded_at_ms: int = 0
     happened_at_ms: int = 0
     item_code: str = ""
@@ -152,6 +154,8 @@ class CaseState:
     extensions: tuple[Extension, ...] = ()
     # 村级协办
     village_act_done: bool = False
+    # Of each special procedure, whether the legal limit goes on meanwhile.
+    specials: tuple[bool, ...] = ()
 
     @property
     def tip(self) -> bytes | None:
@@ -231,6 +235,8 @@ def _moved_on(state: CaseState, before: _At, after: _At, move: Move) -> dict[str
         changed["outcome"] = move.outcome
     if move.act is Act.VILLAGE_ACT_DONE:
         changed["village_act_done"] = True
+    if move.act is Act.BEGIN_SPECIAL:
+        changed["specials"] = (*state.specials, move.within_legal_limit)
     if move.act is Act.ASK_ONCE:
         changed["due_day"] = move.due_day
     if move.act is Act.EXTEND:
@@ -462,6 +468,7 @@ def _seen(tree: _Tree) -> CaseState:
         due_day=asked.due_day if asked else 0,
         extensions=_extensions(tree, path=path),
         village_act_done=_last(tree, path=path, acts={Act.VILLAGE_ACT_DONE}) is not None,
+        specials=tuple(tree.moves[e].within_legal_limit for e in path if tree.moves[e].act is Act.BEGIN_SPECIAL),
     )
 
 

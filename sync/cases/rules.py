@@ -7,13 +7,14 @@ and may be changed by a county.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from enum import Enum
 from typing import NamedTuple
 
 from sync.cases.clocks import ClockKind
 from sync.cases.fold import CaseState, NotAllowed
 from sync.cases.stages import Act
+from sync.cases.workdays import day_of
 
 
 class Phase(Enum):
@@ -109,7 +110,7 @@ RULES: dict[str, Rule] = {
             "补写理由",
         ),
         Rule("STEP_SKIPPED", "越过环节办理", Phase.DURING, RuleKind.PROCESS, Colour.RED, "办理", "了结冲突"),
-        Rule("FEE_NOT_LISTED", "收取目录外费用", Phase.DURING, RuleKind.FEE, Colour.RED, "收费", "退费说明"),
+        Rule("FEE_WITHOUT_BASIS", "收费没有依据", Phase.DURING, RuleKind.FEE, Colour.RED, "收费", "退费说明"),
         Rule(
             "ASKED_TWICE", "多次要求补正", Phase.DURING, RuleKind.PROCESS, Colour.RED, "一次性告知", "说明", threshold=1
         ),
@@ -123,6 +124,15 @@ RULES: dict[str, Rule] = {
             "说明",
             threshold=1,
         ),
+        Rule(
+            "SPECIAL_NOT_LISTED",
+            "启动目录外的特别程序",
+            Phase.DURING,
+            RuleKind.CONTENT,
+            Colour.RED,
+            "特别程序开始",
+            "说明",
+        ),
         Rule("EXTENDED_UNTOLD", "延期未告知申请人", Phase.DURING, RuleKind.CONTENT, Colour.YELLOW, "延期", "补告知"),
         Rule("TIME_CLAIMED", "时间与账本不符", Phase.DURING, RuleKind.CONTENT, Colour.RED, "登记", "说明"),
         Rule("OFFICE_SILENT", "失联", Phase.DURING, RuleKind.PROCESS, Colour.YELLOW, "最后一次消息", "恢复联系"),
@@ -133,13 +143,10 @@ RULES: dict[str, Rule] = {
 }
 RULE_OF_LIMIT: Mapping[ClockKind, Rule] = {rule.limit: rule for rule in RULES.values() if rule.limit is not None}
 
-TOLERANCE_MS = 10 * 60 * 1000
-"""What a clock may be wrong by."""
-
 
 class Seen(NamedTuple):
     """A fact of a case as the rules read it. `written`: its reason, notice or basis, whichever its act has to give;
-    `procedure`: of a special procedure. Times in milliseconds UTC."""
+    `procedure`: of a special procedure. Times in milliseconds UTC. `trusted`: the clock it was recorded by."""
 
     fact_id: bytes
     act: Act
@@ -148,6 +155,11 @@ class Seen(NamedTuple):
     happened_at_ms: int = 0
     written: str = ""
     procedure: str = ""
+    trusted: bool = True
+
+
+# Shown by every fact of its kind; whoever holds the catalogue leaves out what is in order.
+BY_CATALOGUE = frozenset({"SPECIAL_NOT_LISTED"})
 
 
 class Signal(NamedTuple):
@@ -164,7 +176,7 @@ MUST_WRITE = {
     Act.REFUSE: "REFUSED_WITHOUT_REASON",
     Act.SEND_BACK: "REFUSED_WITHOUT_REASON",
     Act.EXTEND: "EXTENDED_UNTOLD",
-    Act.CHARGE: "FEE_NOT_LISTED",
+    Act.CHARGE: "FEE_WITHOUT_BASIS",
 }
 
 
@@ -175,11 +187,12 @@ LOOKED_AT = frozenset({*MUST_WRITE, Act.ASK_ONCE, Act.BEGIN_SPECIAL})
 def signals_of(state: CaseState, seen: Sequence[Seen]) -> list[Signal]:
     """What the facts of a case show against the rules, each once, the earliest first. It needs nothing but the facts:
     every level says the same."""
+    repeated = [*_more_often(state, seen, Act.ASK_ONCE), *_more_often(state, seen, Act.BEGIN_SPECIAL)]
     found = [
         *_unwritten(seen),
-        *_skipped(state, seen),
-        *_more_often(seen, Act.ASK_ONCE, "ASKED_TWICE"),
-        *_more_often(seen, Act.BEGIN_SPECIAL, "SPECIAL_REPEATED"),
+        *repeated,
+        *_skipped(state, seen, aside={each.fact_id for each in repeated}),
+        *(_signal("SPECIAL_NOT_LISTED", each) for each in seen if each.act is Act.BEGIN_SPECIAL),
         *_ahead_of_their_time(seen),
     ]
     return sorted(found, key=lambda each: (each.at_ms, each.fact_id, each.rule))
@@ -189,25 +202,39 @@ def _unwritten(seen: Iterable[Seen]) -> Iterator[Signal]:
     return (_signal(MUST_WRITE[each.act], each) for each in seen if each.act in MUST_WRITE and not each.written.strip())
 
 
-def _skipped(state: CaseState, seen: Iterable[Seen]) -> Iterator[Signal]:
+def _skipped(state: CaseState, seen: Iterable[Seen], *, aside: Set[bytes]) -> Iterator[Signal]:
     """An act at a stage that has none such: its author knew the stage, for he named the move he followed."""
-    skipped = {name for name, why in state.not_allowed.items() if why is NotAllowed.NO_SUCH_ACT}
-    return (_signal("STEP_SKIPPED", each) for each in seen if each.fact_id in skipped)
+    return (
+        _signal("STEP_SKIPPED", each) for each in seen if _has_no_such_act(state, each) and each.fact_id not in aside
+    )
 
 
-def _more_often(seen: Iterable[Seen], act: Act, rule: str) -> Iterator[Signal]:
-    """Those beyond what the rule allows, whether they count or not; of one kind, where the act has kinds."""
-    times: Counter[str] = Counter()
-    for each in sorted(seen, key=lambda each: (each.recorded_at_ms, each.fact_id)):
-        if each.act is act:
-            times[each.procedure] += 1
-            if times[each.procedure] > RULES[rule].threshold:
-                yield _signal(rule, each)
+def _has_no_such_act(state: CaseState, each: Seen) -> bool:
+    return state.not_allowed.get(each.fact_id) is NotAllowed.NO_SUCH_ACT
+
+
+# The acts of which one office does not do more than a rule allows.
+NOT_MORE_OFTEN = {Act.ASK_ONCE: "ASKED_TWICE", Act.BEGIN_SPECIAL: "SPECIAL_REPEATED"}
+
+
+def _more_often(state: CaseState, seen: Iterable[Seen], act: Act) -> Iterator[Signal]:
+    """Those of one office beyond what the rule allows; of one kind, where the act has kinds. What does not count
+    because others acted meanwhile is nobody's second time."""
+    rule, times = NOT_MORE_OFTEN[act], Counter[tuple[int, str]]()
+    done = (e for e in seen if e.act is act and (e.fact_id in state.path or _has_no_such_act(state, e)))
+    for each in sorted(done, key=lambda each: (each.recorded_at_ms, each.fact_id)):
+        times[each.place, each.procedure] += 1
+        if times[each.place, each.procedure] > RULES[rule].threshold:
+            yield _signal(rule, each)
 
 
 def _ahead_of_their_time(seen: Iterable[Seen]) -> Iterator[Signal]:
-    """Nobody writes down what has yet to happen."""
-    return (_signal("TIME_CLAIMED", each) for each in seen if each.happened_at_ms > each.recorded_at_ms + TOLERANCE_MS)
+    """Nobody writes down what has yet to happen. A paper book has days and no hours."""
+    return (
+        _signal("TIME_CLAIMED", each)
+        for each in seen
+        if each.trusted and day_of(each.happened_at_ms) > day_of(each.recorded_at_ms)
+    )
 
 
 def _signal(rule: str, seen: Seen) -> Signal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property, lru_cache
@@ -111,7 +111,7 @@ class Calendar:
 
     def working_days_between(self, after: date, until: date, *, suspensions: tuple[Suspension, ...] = ()) -> int:
         """Working days strictly after one day, up to and including another, suspended ones not counted."""
-        stopped = ((max(after, begun), min(until, ended)) for begun, ended in _united(suspensions))
+        stopped = ((max(after, begun), min(until, ended)) for begun, ended in united(suspensions))
         return self._working_days(after, until) - sum(self._working_days(*each) for each in stopped)
 
     def _working_days(self, after: date, until: date) -> int:
@@ -142,17 +142,18 @@ class Calendar:
 
 def _running_after(start: date, suspensions: tuple[Suspension, ...]) -> Iterator[date]:
     """The days after `start` that are not suspended; a suspension is leapt over, however long it is."""
-    day = start
+    day, ahead = start, list(reversed(list(united(suspensions))))
     while day < date.max:
-        ended = max((each.ended for each in suspensions if each.begun <= day < each.ended), default=None)
-        if ended is None:
+        while ahead and ahead[-1].ended <= day:
+            ahead.pop()
+        if ahead and ahead[-1].begun <= day:
+            day = ahead.pop().ended
+        else:
             day += _DAY
             yield day
-        else:
-            day = ended
 
 
-def _united(suspensions: tuple[Suspension, ...]) -> Iterator[Suspension]:
+def united(suspensions: Iterable[Suspension]) -> Iterator[Suspension]:
     """The same days, none in two of them."""
     upto = date.min
     for begun, ended in sorted(suspensions):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sync.cases import places
-from sync.cases.accountability import Cause, Deed, Measure, Record, Step, check
+from sync.cases.accountability import BESIDE_THE_COURSE, Cause, Deed, Measure, Record, Step, check
 from sync.cases.limits import Coverage, Standing
 from sync.cases.rules import RULES
 from sync.cases.workdays import day_numbered, day_of, end_of
@@ -41,7 +42,7 @@ def named(records: Iterable[Record], name: bytes) -> Record:
     """The record of this id, or of the one that begins so. Raises Malformed or Refused."""
     if len(name) < LEAST_NAME:
         raise Malformed(f"请写明是哪一条问责记录（至少{2 * LEAST_NAME}位十六进制）。")
-    found = [each for each in records if each.record_id.startswith(name)]
+    found = [each for each in records if each.is_named(name)]
     if len(found) != 1:
         raise Refused("RECORD_UNKNOWN", "本件没有这条问责记录，请用 accountability list 查看。")
     return found[0]
@@ -51,12 +52,14 @@ def take(tx: Transaction, taking: Taking) -> bytes:
     """Writes a step. Returns the id of its record. Raises Refused where the rules say no."""
     said, now = taking.said, tx.reading().now_ms
     opens = int(said.deed) == Deed.OPEN
+    if opens and not places.is_place(said.office):
+        raise Malformed(f"{said.office} 不是12位统计用区划代码。")
     record = None if opens else named(records_of(taking.case), said.record)
     step = Step(
         fact_id=b"",
         deed=known_number(Deed, said.deed),
         by=taking.actor.place,
-        follows=record.tip if record else b"",
+        follows=_follows(record, said),
         at_ms=now,
         rule=said.rule,
         office=said.office,
@@ -73,9 +76,9 @@ def take(tx: Transaction, taking: Taking) -> bytes:
     if opens and said.evidence and said.evidence not in taking.case.by_id():
         raise Refused("FACT_NOT_OF_CASE", "作为凭据的记录不属于本件，请从本件的办理记录里选择。")
     check(record, step, today=day_of(now), all_is_here=_all_is_here(tx, record, taking.case.home), rules=RULES)
-    written = bodies_pb2.AccountabilityStep()
-    written.CopyFrom(said)
-    written.record = record.record_id if record else b""
+    written = bodies_pb2.AccountabilityStep(
+        deed=said.deed, record=record.record_id if record else b"", text=said.text, **_words(said)
+    )
     (fact_id,) = tx.append(
         [
             _draft(
@@ -84,11 +87,30 @@ def take(tx: Transaction, taking: Taking) -> bytes:
                 fact_pb2.BODY_TYPE_ACCOUNTABILITY_STEP,
                 written,
                 request_id=taking.request_id,
-                based_on=[record.tip] if record else [],
+                based_on=[step.follows] if step.follows else [],
             )
         ]
     )
     return record.record_id if record else fact_id
+
+
+def _follows(record: Record | None, said: bodies_pb2.AccountabilityStep) -> bytes:
+    return record.tip if record and known_number(Deed, said.deed) not in BESIDE_THE_COURSE else b""
+
+
+# What is written of each step, beside its text.
+WORDS = {
+    Deed.OPEN: ("rule", "office", "unit", "post", "person", "evidence"),
+    Deed.SERVE: ("unit", "post", "person", "reply_by_day"),
+    Deed.ASSIGN: ("assignee",),
+    Deed.UPHOLD: ("cause",),
+    Deed.CANCEL: ("cause",),
+    Deed.HANDLE: ("measure",),
+}
+
+
+def _words(said: bodies_pb2.AccountabilityStep) -> dict[str, Any]:
+    return {name: getattr(said, name) for name in WORDS.get(known_number(Deed, said.deed), ())}
 
 
 def _is_a_supervisor_or_the_office(step: Step, actor: fact_pb2.Actor) -> None:
@@ -126,6 +148,8 @@ def settle(tx: Transaction, case: CaseFacts, row: int, asked: Settling) -> None:
         raise Refused("PERSON_MISSING", "监察要写明是谁办理的，请填写工号。")
     if places.level(asked.actor.place) != places.COUNTY or asked.actor.unit != UNIT:
         raise Refused("NOT_A_SUPERVISOR", f"只有县级监察员可以核定（--unit {UNIT}）。")
+    if not places.is_place(said.place):
+        raise Malformed(f"{said.place} 不是12位统计用区划代码。")
     if not said.reason.strip():
         raise Refused("REASON_MISSING", "核定要写明依据，请填写后再提交。")
     found = tx.conn.execute(

@@ -12,7 +12,7 @@ from sync.cases import clocks, places
 from sync.cases.clocks import Course, Step, first_times
 from sync.cases.fold import OFFERS, CaseState, Move, fold, follow
 from sync.cases.replies import Voice, voices
-from sync.cases.rules import LOOKED_AT, TOLERANCE_MS, Seen, signals_of
+from sync.cases.rules import LOOKED_AT, Seen, signals_of
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
@@ -217,7 +217,7 @@ def _is_looked_at(case: CaseFacts, each: Stored) -> bool:
     fact = each.fact
     looked_at = (
         fact.body_type in LOOKED_AT_TYPES
-        or fact.happened_at_ms > fact.recorded_at_ms + TOLERANCE_MS
+        or fact.happened_at_ms > fact.recorded_at_ms
         or each.fact_id in case.state.not_allowed
     )
     return looked_at and each.fact_id not in case.duplicates and act_of(fact) is not None
@@ -236,6 +236,7 @@ def _seen(stored: Stored) -> Seen:
         happened_at_ms=fact.happened_at_ms,
         written=written(fact) if written else "",
         procedure=body_of(fact, bodies_pb2.SpecialBegun).procedure if special else "",
+        trusted=fact.clock_state == fact_pb2.CLOCK_STATE_TRUSTED,
     )
 
 

@@ -18,6 +18,7 @@ from sync.cases import places
 from sync.cases.clocks import DELIVERY_DAYS, NO_CALENDAR, ClockKind, Step
 from sync.cases.fold import OFFERS, CaseState
 from sync.cases.limits import ANYBODY_ON_THE_WAY, Coverage, Finding, Leg, Limit, Moment, Standing, judged, limits
+from sync.cases.stages import Act
 from sync.cases.workdays import Calendar, begin_of, day_of, end_of, number_of
 from sync.catalogue import delegation
 from sync.catalogue.items import Power, ServiceItem
@@ -27,7 +28,6 @@ from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import known
 from sync.journal.accountability import UNIT
 from sync.journal.cases import CaseFacts, Stored, load, steps_of, township_of
-from sync.journal.chains import Chains
 from sync.journal.clocks import Judging
 from sync.journal.keys import has_a_node
 from sync.journal.records import SETTLED, settled_so_far
@@ -43,7 +43,7 @@ SWEPT = "supervised_through"
 """Name of the value that says through which fact cases have been looked at."""
 
 # Shown in yellow, and nobody's fault by itself: a late stage is not yet a late case.
-NOT_FOUND = frozenset({ClockKind.STAGE, ClockKind.SPECIAL})
+NOT_FOUND = frozenset({ClockKind.STAGE})
 LATE = frozenset({Standing.SUSPECTED, Standing.FOR_A_PERSON, Standing.CONFIRMED})
 WITHDRAWN = "withdrawn"
 UNSETTLED = "standing IN ('suspected', 'for_a_person')"
@@ -138,12 +138,12 @@ class Weighing:
             place=fact.recorder.place,
             recorded_at_ms=fact.recorded_at_ms,
             not_before_ms=later.get(stored.row, 0),
-            doubtful=self._is_doubtful(stored, later),
+            doubtful=self._is_doubtful(stored, later) or _is_claimed(fact),
         )
 
     def _is_doubtful(self, stored: Stored, later: dict[int, int]) -> bool:
         untrusted = stored.fact.clock_state != fact_pb2.CLOCK_STATE_TRUSTED
-        return untrusted or (stored.row in later and self._went_back(stored))
+        return untrusted or (stored.row in later and known.went_back(self.conn, stored.row))
 
     def _written_later(self, case: CaseFacts) -> dict[int, int]:
         """By the row of a fact that was written after its author had signed for a journal without it, that time."""
@@ -153,19 +153,11 @@ class Weighing:
         )
         return dict(found.fetchall())
 
-    def _went_back(self, stored: Stored) -> bool:
-        """Whether the store that wrote a fact shows a sign of having been set back or copied."""
-        streams = self.conn.execute(
-            "SELECT s.id, s.author, s.place, s.kind, s.epoch FROM entries e JOIN streams s ON s.id=e.stream "
-            "WHERE e.fact=?",
-            [stored.row],
-        ).fetchall()
-        return any(
-            Chains(self.conn).is_forked(row)
-            or known.has_two_stores(self.conn, place=author, epoch=epoch)
-            or known.was_succeeded(self.conn, place=author, scope=Scope(kind, place), epoch=epoch)
-            for row, author, place, kind, epoch in streams
-        )
+
+def _is_claimed(fact: fact_pb2.Fact) -> bool:
+    """Handed out where there is no node, and entered from a paper book: only a person can say when it was."""
+    on_paper = fact.happened_source == fact_pb2.HAPPENED_SOURCE_PAPER_PAGE
+    return on_paper and act_of(fact) is Act.DELIVER
 
 
 def weighing_in(tx: Transaction) -> Weighing:
@@ -268,6 +260,11 @@ def _less_sure(weighed: Weighed) -> Weighed:
     return weighed._replace(finding=Finding(Standing.SUSPECTED)) if confirmed else weighed
 
 
+def _was_kept_beside_the_path(weighed: Weighed) -> bool:
+    """Done in time by an act that does not count: said once, or the case would be looked at for ever."""
+    return weighed.finding.standing is Standing.IN_TIME and not weighed.limit.ended_by
+
+
 Key = tuple[int, int, int]
 """Kind, place and first day of a limit."""
 
@@ -294,7 +291,7 @@ class _Kept:
         by_key = {_key(each.limit): each for each in weighed}
         kept = self._standing.keys() | self._told.keys()
         for key, each in by_key.items():
-            if key in kept or each.finding.standing in LATE:
+            if key in kept or each.finding.standing in LATE or _was_kept_beside_the_path(each):
                 self._stand(key, each.limit, each.finding)
         for key in kept - by_key.keys():
             self._stand(key, None, Finding(Standing.IN_TIME))
@@ -302,11 +299,13 @@ class _Kept:
     def _stand(self, key: Key, limit: Limit | None, finding: Finding) -> None:
         standing, evidence = self._standing.get(key, ("", ""))
         told, found = self._told.get(key, []), finding.standing.value
+        against = _speaks_against(limit, finding)
         if finding.standing is Standing.FOR_A_PERSON and key in self._settled:
             late, settled_by = self._settled[key]
+            against |= not late
             found, finding = SETTLED[late], finding._replace(evidence=(settled_by, *finding.evidence))
         if told and finding.standing is not Standing.CONFIRMED:
-            if not _speaks_against(limit, finding):
+            if not against:
                 return
             for each in told:
                 self._withdraw(each, finding)

@@ -203,6 +203,20 @@ def is_back_in_touch(conn: Any, *, here: int, township: int) -> bool:
     return heard[0] is None or heard[0] > max(set_back)
 
 
+def went_back(conn: Any, fact: int) -> bool:
+    """Whether the store that wrote a fact, by its row, shows a sign of having been set back or copied."""
+    streams = conn.execute(
+        "SELECT s.id, s.author, s.place, s.kind, s.epoch FROM entries e JOIN streams s ON s.id=e.stream WHERE e.fact=?",
+        [fact],
+    ).fetchall()
+    return any(
+        len(conn.execute("SELECT 1 FROM heads WHERE stream=? LIMIT 2", [row]).fetchall()) > 1
+        or has_two_stores(conn, place=author, epoch=epoch)
+        or was_succeeded(conn, place=author, scope=Scope(kind, place), epoch=epoch)
+        for row, author, place, kind, epoch in streams
+    )
+
+
 def was_succeeded(conn: Any, *, place: int, scope: Scope, epoch: bytes) -> bool:
     """Whether a later life of a place's store began because this one was set back or copied."""
     lives = _lives(conn, place, scope).values()

@@ -26,48 +26,80 @@ Number = TypeVar("Number", Cause, Deed, Measure)
 
 def records_of(case: CaseFacts) -> list[Record]:
     """The records of a case, the oldest first."""
-    told = [each for each in case.facts if each.fact_id not in case.duplicates]
-    steps = [_step(each) for each in told if each.fact.body_type == fact_pb2.BODY_TYPE_ACCOUNTABILITY_STEP]
+    told = [
+        each
+        for each in case.facts
+        if each.fact.fact_class == fact_pb2.FACT_CLASS_ANNOTATION and each.fact_id not in case.duplicates
+    ]
     of_record: dict[bytes, list[Step]] = {}
-    for stored, step in zip(_steps(told), steps, strict=True):
+    begun = list(_begun_by_findings(told))
+    for stored in _of_type(told, fact_pb2.BODY_TYPE_ACCOUNTABILITY_STEP):
+        step = _step(stored)
         if step.deed is not Deed.OPEN:
-            record = body_of(stored.fact, bodies_pb2.AccountabilityStep).record
-            of_record.setdefault(record, []).append(step)
-    begun = [*_begun_by_findings(told), *(_opened(each) for each in steps if _opens(each))]
-    found = [fold(each, of_record.get(each.record_id, ())) for each in begun]
+            of_record.setdefault(body_of(stored.fact, bodies_pb2.AccountabilityStep).record, []).append(step)
+        elif _may_open(step):
+            begun.append(Record(step.fact_id, step.rule, step.office, step.at_ms))
+    found = [
+        fold(each, [step for name in {each.record_id, *each.also} for step in of_record.get(name, ())])
+        for each in begun
+    ]
     return sorted(found, key=lambda each: (each.opened_at_ms, each.record_id))
 
 
-def _steps(told: Iterable[Stored]) -> Iterator[Stored]:
-    return (each for each in told if each.fact.body_type == fact_pb2.BODY_TYPE_ACCOUNTABILITY_STEP)
+def _may_open(step: Step) -> bool:
+    return places.level(step.by) == places.COUNTY and step.rule in RULES and places.is_place(step.office)
 
 
-def _opens(step: Step) -> bool:
-    return step.deed is Deed.OPEN and places.level(step.by) == places.COUNTY and step.rule in RULES
-
-
-def _opened(step: Step) -> Record:
-    return Record(step.fact_id, step.rule, step.office, step.at_ms)
+def _of_type(told: Iterable[Stored], body_type: fact_pb2.BodyType) -> list[Stored]:
+    return [each for each in told if each.fact.body_type == body_type]
 
 
 def _begun_by_findings(told: Collection[Stored]) -> Iterator[Record]:
-    """One record of a limit, however often it was confirmed: the smallest fact id."""
+    """One record of a limit, however often the county has confirmed it, or a person has said so; the first names it."""
+    told = [each for each in told if places.level(each.fact.recorder.place) == places.COUNTY]
     withdrawn = {
         body_of(each.fact, bodies_pb2.FindingWithdrawn).finding
-        for each in told
-        if each.fact.body_type == fact_pb2.BODY_TYPE_FINDING_WITHDRAWN
+        for each in _of_type(told, fact_pb2.BODY_TYPE_FINDING_WITHDRAWN)
     }
-    by_limit: dict[tuple[int, int, int], list[Stored]] = {}
-    for each in told:
-        if each.fact.body_type == fact_pb2.BODY_TYPE_FINDING_CONFIRMED:
-            said = body_of(each.fact, bodies_pb2.FindingConfirmed)
-            by_limit.setdefault((int(said.limit), said.place, said.start_day), []).append(each)
-    for (kind, office, _), confirmed in by_limit.items():
-        if kind in KINDS:
-            standing = [each for each in confirmed if each.fact_id not in withdrawn]
-            first = min(standing or confirmed, key=lambda each: each.fact_id)
-            rule = RULE_OF_LIMIT[ClockKind(kind)].code
-            yield Record(first.fact_id, rule, office, first.fact.recorded_at_ms, withdrawn=not standing)
+    standing: set[bytes] = set()
+    by_limit: dict[Key, list[Stored]] = {}
+    for each in _of_type(told, fact_pb2.BODY_TYPE_FINDING_CONFIRMED):
+        said = body_of(each.fact, bodies_pb2.FindingConfirmed)
+        by_limit.setdefault((int(said.limit), said.place, said.start_day), []).append(each)
+        standing |= {each.fact_id} - withdrawn
+    for key, settlements in _settlements(told).items():
+        late = [each for each in settlements if body_of(each.fact, bodies_pb2.FindingSettled).late]
+        by_limit.setdefault(key, []).extend(late)
+        # The last word counts, and what a person says of a limit outlives what was withdrawn before.
+        standing |= {each.fact_id for each in late} if settlements[-1] in late else set()
+    for (kind, office, _), begun in by_limit.items():
+        if begun and kind in KINDS and places.is_place(office):
+            first = min(begun, key=_by_time)
+            yield Record(
+                first.fact_id,
+                RULE_OF_LIMIT[ClockKind(kind)].code,
+                office,
+                first.fact.recorded_at_ms,
+                also=frozenset(each.fact_id for each in begun) - {first.fact_id},
+                withdrawn=not any(each.fact_id in standing for each in begun),
+            )
+
+
+Key = tuple[int, int, int]
+"""Limit, place and first day."""
+
+
+def _settlements(told: Iterable[Stored]) -> dict[Key, list[Stored]]:
+    """What persons have said of limits, in the order in which they said it."""
+    found: dict[Key, list[Stored]] = {}
+    for each in sorted(_of_type(told, fact_pb2.BODY_TYPE_FINDING_SETTLED), key=_by_time):
+        said = body_of(each.fact, bodies_pb2.FindingSettled)
+        found.setdefault((int(said.limit), said.place, said.start_day), []).append(each)
+    return found
+
+
+def _by_time(stored: Stored) -> tuple[int, bytes]:
+    return stored.fact.recorded_at_ms, stored.fact_id
 
 
 def _step(stored: Stored) -> Step:
@@ -109,7 +141,13 @@ def column(case: CaseFacts) -> str:
     return json.dumps([[each.record_id.hex(), each.status.value, each.office] for each in found]) if found else ""
 
 
-BEGINNING = frozenset({fact_pb2.BODY_TYPE_FINDING_CONFIRMED, fact_pb2.BODY_TYPE_ACCOUNTABILITY_STEP})
+BEGINNING = frozenset(
+    {
+        fact_pb2.BODY_TYPE_FINDING_CONFIRMED,
+        fact_pb2.BODY_TYPE_FINDING_SETTLED,
+        fact_pb2.BODY_TYPE_ACCOUNTABILITY_STEP,
+    }
+)
 
 
 # Reading.
@@ -157,13 +195,10 @@ SETTLED = {True: "settled_late", False: "settled_in_time"}
 """What a finding stands at when a person has said whether the office was late."""
 
 
-def settled_so_far(case: CaseFacts, *, by: int) -> dict[tuple[int, int, int], tuple[bool, bytes]]:
+def settled_so_far(case: CaseFacts, *, by: int) -> dict[Key, tuple[bool, bytes]]:
     """By limit, place and first day what the county has said last, and the fact that says it."""
-    found: dict[tuple[int, int, int], tuple[bool, bytes]] = {}
-    told = [
-        e for e in case.facts if e.fact.body_type == fact_pb2.BODY_TYPE_FINDING_SETTLED and e.fact.recorder.place == by
-    ]
-    for each in sorted(told, key=lambda e: (e.fact.recorded_at_ms, e.fact_id)):
-        said = body_of(each.fact, bodies_pb2.FindingSettled)
-        found[int(said.limit), said.place, said.start_day] = said.late, each.fact_id
-    return found
+    told = [each for each in case.facts if each.fact.recorder.place == by]
+    return {
+        key: (body_of(said[-1].fact, bodies_pb2.FindingSettled).late, said[-1].fact_id)
+        for key, said in _settlements(told).items()
+    }

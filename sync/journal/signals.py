@@ -9,14 +9,18 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from hashlib import sha256
+from itertools import product
 from typing import Any, NamedTuple
 
-from sync.cases.rules import RULES
+from sync.cases.rules import BY_CATALOGUE, RULES
 from sync.cases.workdays import Calendar, begin_of, end_of
 from sync.catalogue.checks import LIMIT_FAULTS, item_faults
+from sync.catalogue.delegation import may
+from sync.catalogue.items import ServiceItem
 from sync.catalogue.release import Catalogue, Standing
-from sync.facts.v1 import fact_pb2
-from sync.journal import silence
+from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal import known, silence
+from sync.journal.translation import body_of
 
 
 class Signalled(NamedTuple):
@@ -36,37 +40,61 @@ class Signalled(NamedTuple):
 # By facts of cases.
 
 SHOWN = (
-    "SELECT id, case_id, number, signals FROM cases c WHERE home BETWEEN :first AND :last AND duplicate=0 "
-    "AND (:before=0 OR id<:before) AND (signals<>'' OR id IN "
-    "(SELECT f.case_row FROM backdated b JOIN facts f ON f.id=b.fact)) ORDER BY id DESC LIMIT :limit"
+    "SELECT id, case_id, number, signals, item_code, item_version FROM cases WHERE id IN "
+    "(SELECT id FROM cases WHERE signals<>'' AND home BETWEEN :first AND :last "
+    "UNION SELECT f.case_row FROM backdated b JOIN facts f ON f.id=b.fact) "
+    "AND +home BETWEEN :first AND :last AND duplicate=0 AND (:before=0 OR id<:before) ORDER BY id DESC LIMIT :limit"
 )
 
+OF_A_CASE = 20
+"""So many signals of one case are shown: enough to look at it."""
 
-def of_cases(conn: Any, *, within: tuple[int, int], before: int, limit: int) -> tuple[list[Signalled], int]:
+
+def of_cases(
+    conn: Any, catalogue: Catalogue, *, within: tuple[int, int], before: int, limit: int
+) -> tuple[list[Signalled], int]:
     """What the newest cases show that show anything: of so many cases, before a row (0 = any). With it the row after
     which there are more, 0 = none."""
     bounds = {"first": within[0], "last": within[1], "before": before, "limit": limit + 1}
     found = conn.execute(SHOWN, bounds).fetchall()
     signals = [
         each
-        for row, case_id, number, signals in found[:limit]
-        for each in (
+        for row, case_id, number, signals, *item in found[:limit]
+        for each in [
             *(
                 Signalled(rule, place, "", at_ms, row, case_id, number, bytes.fromhex(fact_id))
                 for rule, place, fact_id, at_ms in (json.loads(signals) if signals else ())
+                if rule not in BY_CATALOGUE or not _is_listed(conn, catalogue.item_to_judge_by(*item), fact_id)
             ),
             *_written_later(conn, row, case_id, number),
-        )
+        ][:OF_A_CASE]
     ]
     return signals, found[limit - 1][0] if len(found) > limit else 0
 
 
-def _written_later(conn: Any, row: int, case_id: bytes, number: str) -> Iterator[Signalled]:
-    """Facts that say a time by which their author had signed for a journal without them."""
-    found = conn.execute(
-        "SELECT f.fact_id, f.bytes FROM backdated b JOIN facts f ON f.id=b.fact WHERE f.case_row=? ORDER BY f.id", [row]
+def _is_listed(conn: Any, item: ServiceItem | None, fact_id: str) -> bool:
+    """Whether the item has the special procedure that a fact begins. What is not held here accuses nobody."""
+    if item is None:
+        return True
+    (encoded,) = conn.execute("SELECT bytes FROM facts WHERE fact_id=?", [bytes.fromhex(fact_id)]).fetchone()
+    begun = body_of(fact_pb2.Fact.FromString(encoded), bodies_pb2.SpecialBegun)
+    listed = item.special_procedure(begun.procedure)
+    return listed is not None and (listed.limit_days, listed.within_legal_limit) == (
+        begun.limit_days,
+        begun.within_legal_limit,
     )
-    for fact_id, encoded in found.fetchall():
+
+
+def _written_later(conn: Any, row: int, case_id: bytes, number: str) -> Iterator[Signalled]:
+    """Facts that say a time by which their author had signed for a journal without them. This is the word of the book
+    here: the author's own does not have it. Of a store that was set back or copied only a person can say."""
+    found = conn.execute(
+        "SELECT f.id, f.fact_id, f.bytes FROM backdated b JOIN facts f ON f.id=b.fact WHERE f.case_row=? ORDER BY f.id",
+        [row],
+    )
+    for fact_row, fact_id, encoded in found.fetchall():
+        if known.went_back(conn, fact_row):
+            continue
         fact = fact_pb2.Fact.FromString(encoded)
         yield Signalled(
             "TIME_CLAIMED", fact.recorder.place, "补记", fact.recorded_at_ms, row, case_id, number, bytes(fact_id)
@@ -114,13 +142,17 @@ def of_catalogue(catalogue: Catalogue, calendar: Calendar, *, today: date) -> li
 
 
 def _ending(catalogue: Catalogue, today: date) -> Iterator[Signalled]:
+    """Powers a township holds on the last day of a delegation, and on the day after no more."""
     last = today + timedelta(days=RULES["DELEGATION_ENDS"].threshold)
-    recalled = {(recall.delegation, township) for _, recall in catalogue.recalls for township in recall.townships}
-    for number, (_, each) in sorted(catalogue.delegations.items()):
+    for _, (_, each) in sorted(catalogue.delegations.items()):
         in_force = catalogue.standing(each.item_code) is Standing.IN_FORCE
-        if in_force and each.to_day is not None and today <= each.to_day <= last:
-            for township in sorted(t for t in each.townships if (number, t) not in recalled):
-                yield Signalled("DELEGATION_ENDS", township, f"{each.item_code} 的委托到{each.to_day}为止")
+        if not in_force or each.to_day is None or not today <= each.to_day <= last:
+            continue
+        for township, power in sorted(product(each.townships, each.powers)):
+            named = catalogue, township, each.item_code, power
+            if may(*named, each.to_day) and not may(*named, each.to_day + timedelta(days=1)):
+                about = f"{each.item_code} 的{power.label}权委托到{each.to_day}为止"
+                yield Signalled("DELEGATION_ENDS", township, about)
 
 
 # After a case has ended.
@@ -131,7 +163,7 @@ def spot_checks(conn: Any, *, month: date, within: tuple[int, int]) -> list[Sign
     following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
     ended = conn.execute(
         "SELECT id, case_id, number, custodian_place, ended_at_ms FROM cases "
-        "WHERE ended_at_ms>=? AND ended_at_ms<? AND duplicate=0 AND home BETWEEN ? AND ?",
+        "WHERE ended_at_ms>=? AND ended_at_ms<? AND duplicate=0 AND +home BETWEEN ? AND ?",
         [begin_of(month.replace(day=1)), end_of(following - timedelta(days=1)), *within],
     )
     by_office: dict[int, list[tuple[bytes, Signalled]]] = {}

@@ -160,6 +160,7 @@ READ: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "kind": ("extension", _extension),
     "to_day": ("to_day", int),
     "days": ("days", int),
+    "within_legal_limit": ("within_legal_limit", bool),
 }
 READ_OF = {
     kind: [(name, *READ[name]) for name in kind.DESCRIPTOR.fields_by_name if name in READ] for _, kind in MOVES.values()

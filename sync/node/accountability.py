@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from sync.journal.writing import Transaction
     from sync.node.node import Node
 
+MOST_STEPS = 50
+"""Steps of a record that are shown."""
+
 LONGEST_TEXT = 2_000
 """Characters. A record says what it rests on; files stay in the file."""
 
@@ -32,6 +35,8 @@ async def list_records(node: Node, request: pb.ListRecordsRequest, *, within: in
     if unknown:
         raise Malformed(f"没有这样的问责状态：{'、'.join(sorted(unknown))}。可以用：{'、'.join(Status)}。")
     size, before = page_size(request.page_size), page_of(request.page_token)
+    if request.office and not places.is_place(request.office):
+        raise Malformed(f"{request.office} 不是12位统计用区划代码。")
     office, statuses = request.office, frozenset(request.statuses)
 
     def look(conn: Any) -> pb.ListRecordsResponse:
@@ -75,22 +80,30 @@ def _message(case: CaseFacts, number: str, record: Record) -> pb.AccountabilityR
         assignee=record.assignee,
         opened_at_ms=record.opened_at_ms,
         withdrawn=record.withdrawn,
-        steps=[_step_message(case, each) for each in record.steps],
-        beside=[_step_message(case, each) for each in record.beside],
+        steps=[_step_message(case, each) for each in _by_time(record)[:MOST_STEPS]],
+        beside=[_step_message(case, each) for each in record.beside[:MOST_STEPS]],
     )
     if begun.body_type == fact_pb2.BODY_TYPE_FINDING_CONFIRMED:
         message.finding.CopyFrom(body_of(begun, bodies_pb2.FindingConfirmed))
     return message
 
 
+def _by_time(record: Record) -> list[Step]:
+    return sorted((*record.steps, *record.notes), key=lambda each: each.at_ms)
+
+
 def _step_message(case: CaseFacts, step: Step) -> pb.RecordStep:
+    """As written, with numbers of people masked; a peer may have written more than is shown."""
     fact = case.by_id()[step.fact_id].fact
+    said = body_of(fact, bodies_pb2.AccountabilityStep)
+    for name in ("rule", "unit", "post", "person", "text", "assignee"):
+        setattr(said, name, masking.text(getattr(said, name)[:LONGEST_TEXT]))
     return pb.RecordStep(
         fact_id=step.fact_id,
         label=step.deed.label,
         actor=fact.recorder,
         at_ms=step.at_ms,
-        step=body_of(fact, bodies_pb2.AccountabilityStep),
+        step=said,
     )
 
 

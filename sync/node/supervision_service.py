@@ -163,7 +163,7 @@ class SupervisionService:
     async def list_signals(self, request: pb.ListSignalsRequest) -> pb.ListSignalsResponse:
         within = self._within(request.within)
         size, before = page_size(request.page_size), page_of(request.page_token)
-        if request.spot_checks_of > LAST_DAY:
+        if request.spot_checks_of > LAST_DAY - 62:
             raise Malformed("抽查的月份无效，请填写1970-01-01起的天数。")
         month = day_numbered(request.spot_checks_of) if request.spot_checks_of else None
         catalogues, today = self._node.book.catalogues, day_of(self._node.book.clock.now())
@@ -171,7 +171,7 @@ class SupervisionService:
 
         def look(conn: Any) -> pb.ListSignalsResponse:
             homes = places.bounds(within)
-            cases, token = signals.of_cases(conn, within=homes, before=before, limit=size)
+            cases, token = signals.of_cases(conn, catalogue, within=homes, before=before, limit=size)
             first: list[signals.Signalled] = []
             if not before:
                 if places.contains(within, catalogue.county):
@@ -321,7 +321,7 @@ def _clock_message(conn: Any, judged: Judged) -> pb.CaseClock:
         limit_days=clock.limit_days,
         deadline_day=number_of(clock.deadline.day),
         days_left=standing.days_left,
-        time_left=standing.time_left,
+        time_left=masking.text(standing.time_left),
         level=pb.ClockLevel.Name(standing.level),
         deemed_accepted=clock.deemed,
     )

@@ -6,12 +6,13 @@ import os
 from datetime import date
 
 import pytest
+from google.protobuf.message import Message
 
 from county_node.supervising import sweep
 from sync.cases.accountability import Record, Status
-from sync.cases.limits import Finding, Standing
 from sync.cases.workdays import number_of
 from sync.errors import Refused
+from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
 from sync.journal import accountability, findings
@@ -19,10 +20,10 @@ from sync.journal.accountability import UNIT, Settling, Taking
 from sync.journal.cases import load
 from sync.journal.records import cases_with_records, records_of
 from sync.journal.verify import verify
-from sync.journal.writing import Transaction
+from sync.journal.writing import Draft, Transaction
 from tests.books.test_figures import Case, county, later
-from tests.books.test_findings import DECISION, LATE, at_the_township, look, on
-from tests.county import COUNTY, ROOT, TOWNSHIP, VILLAGE, County, rows
+from tests.books.test_findings import DECISION, LATE, at_the_township, look, on, second_store, told
+from tests.county import COUNTY, ROOT, TOWNSHIP, VILLAGE, County, append, rows
 
 __all__ = ["county"]
 
@@ -120,20 +121,78 @@ async def test_once_all_the_office_did_is_here_its_silence_may_be_judged(county:
 
 
 async def test_what_was_done_in_time_and_comes_after_all_cancels_the_record(county: County) -> None:
-    """A store set back without a word: what the township did in time comes home from a stick."""
-    await Case(county, VILLAGE).file(by=VILLAGE)
-    await look(county, LATE, heard=True)
-    assert [each.status for each in records(county)] == [Status.OPENED]
-    confirmed = records(county)[0].record_id
+    """A second store of the township did it, and nobody knew of that."""
+    case = await at_the_township(county)
+    async with second_store(county, TOWNSHIP) as twin:
+        own = county.books[TOWNSHIP]
+        county.books[TOWNSHIP] = twin
+        await case.accept(by=TOWNSHIP, days=30, on=later(2))
+        county.books[TOWNSHIP] = own
+        await look(county, LATE, heard=True)
+        record = of_limit(county).record_id
+        county.books[TOWNSHIP] = twin
+        on(county, later(15))
+        await county.exchange(TOWNSHIP)
+        county.books[TOWNSHIP] = own
+        await look(county, later(15))
+        assert (of_limit(county).status, of_limit(county).withdrawn) == (Status.CANCELLED, True)
+        await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_ARCHIVE, record=record)
+        assert of_limit(county).status is Status.ARCHIVED
 
-    def withdraw(tx: Transaction) -> None:
-        row, case_id, home = tx.conn.execute("SELECT id, case_id, home FROM cases").fetchone()
-        case = tx.projections.case(row, case_id=bytes(case_id), home=home)
-        findings._Kept(tx, row, case)._withdraw(confirmed, Finding(Standing.IN_TIME))
 
-    await county.books[COUNTY].write(withdraw)
-    (record,) = records(county)
-    assert (record.status, record.withdrawn) == (Status.CANCELLED, True)
+def forged(case: Case, body_type: fact_pb2.BodyType, body: Message, *, by: int) -> Draft:
+    """A finding that somebody else writes than the county."""
+    return Draft(
+        Scope(PATH, case.home),
+        fact_pb2.FACT_CLASS_ANNOTATION,
+        body_type,
+        body.SerializeToString(),
+        fact_pb2.Actor(place=by),
+        os.urandom(16),
+        case_id=case.facts[0],
+    )
+
+
+async def test_nobody_but_the_county_begins_a_record_or_ends_one(county: County) -> None:
+    case, record = await accused(county)
+    await county.settle_down(rounds=2)
+    found = pb.FindingConfirmed(limit=pb.TIME_LIMIT_AGENCY, place=VILLAGE, start_day=number_of(later(0)))
+    await append(
+        county.books[TOWNSHIP],
+        forged(case, fact_pb2.BODY_TYPE_FINDING_CONFIRMED, found, by=TOWNSHIP),
+    )
+    await append(
+        county.books[TOWNSHIP],
+        forged(case, fact_pb2.BODY_TYPE_FINDING_WITHDRAWN, pb.FindingWithdrawn(finding=record), by=TOWNSHIP),
+    )
+    await county.settle_down(rounds=2)
+    assert VILLAGE not in {each.office for each in records(county)}
+    assert of_limit(county).status is Status.OPENED
+
+
+async def test_however_often_a_limit_was_confirmed_it_has_one_record_and_all_its_steps(county: County) -> None:
+    """The county's book was set back, and the county has confirmed again."""
+    case, record = await served(county)
+    confirmed = next(
+        pb.FindingConfirmed.FromString(fact.body)
+        for fact in told(county, COUNTY, fact_pb2.BODY_TYPE_FINDING_CONFIRMED)
+        if pb.FindingConfirmed.FromString(fact.body).limit == pb.TIME_LIMIT_DECISION
+    )
+    for _ in range(4):  # One of them is likely to have the smaller id.
+        await append(county.books[COUNTY], forged(case, fact_pb2.BODY_TYPE_FINDING_CONFIRMED, confirmed, by=COUNTY))
+    assert (of_limit(county).record_id, of_limit(county).status) == (record, Status.SERVED)
+    (other, *_) = of_limit(county).also
+    await county.settle_down(rounds=2)
+    await take(county, CLERK, pb.ACCOUNTABILITY_DEED_EXPLAIN, record=other)
+    await county.settle_down(rounds=2)
+    assert of_limit(county).status is Status.EXPLAINED
+
+
+async def test_a_finding_about_no_place_begins_nothing(county: County) -> None:
+    case = await at_the_township(county)
+    found = pb.FindingConfirmed(limit=pb.TIME_LIMIT_AGENCY, place=2**64 - 1, start_day=2**32 - 1)
+    await append(county.books[COUNTY], forged(case, fact_pb2.BODY_TYPE_FINDING_CONFIRMED, found, by=COUNTY))
+    assert records(county) == []
 
 
 @pytest.mark.parametrize(
@@ -216,11 +275,31 @@ async def test_what_only_a_person_can_say_a_person_says(county: County) -> None:
     assert standing(county) == "for_a_person"
     await settle(county, late=False)
     assert standing(county) == "settled_in_time"
+    assert LIMIT not in {each.rule for each in records(county)}
     await settle(county, late=True)
     assert standing(county) == "settled_late"
+    assert (of_limit(county).office, of_limit(county).status) == (TOWNSHIP, Status.OPENED)
     await sweep(county.books[COUNTY])
     assert standing(county) == "settled_late"
     assert verify(county.path(COUNTY), ROOT.public) == []
+
+
+async def test_that_a_person_says_it_was_late_takes_nothing_back(county: County) -> None:
+    case = await at_the_township(county)
+    await case.accept(by=TOWNSHIP, on=later(-400))
+    await look(county, LATE, heard=True)
+    await settle(county, late=True)
+    book = county.books[COUNTY]
+    confirmed = pb.FindingConfirmed(limit=pb.TIME_LIMIT_DECISION, place=TOWNSHIP, start_day=number_of(later(0)))
+    await append(book, forged(case, fact_pb2.BODY_TYPE_FINDING_CONFIRMED, confirmed, by=COUNTY))
+    await book.write(lambda tx: tx.set_meta(findings.SWEPT, b"0"))
+    before = len(told(county, COUNTY, fact_pb2.BODY_TYPE_FINDING_WITHDRAWN))
+    await sweep(book)
+    withdrawn = told(county, COUNTY, fact_pb2.BODY_TYPE_FINDING_WITHDRAWN)[before:]
+    settled = told(county, COUNTY, fact_pb2.BODY_TYPE_FINDING_SETTLED)
+    assert len(settled) == 1
+    # What takes it back is the act nobody can date, not the word of the person.
+    assert all(case.facts[-1] in pb.FindingWithdrawn.FromString(each.body).evidence for each in withdrawn)
 
 
 @pytest.mark.parametrize("day", [later(0), later(1)])

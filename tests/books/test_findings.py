@@ -172,6 +172,34 @@ async def test_handed_out_at_the_station_in_time_it_is_in_time_although_the_line
     assert confirmed(county) == []
 
 
+async def test_handed_out_beside_the_path_it_is_looked_at_once_and_no_more(county: County) -> None:
+    case = await at_the_township(county, days=3)
+    await case.act(Act.STAGE_DONE, pb.StageDone(), by=TOWNSHIP, on=later(2))
+    await case.act(Act.DECIDE, pb.Decided(outcome=pb.OUTCOME_GRANTED), by=TOWNSHIP, on=later(2))
+    decided = case.facts[-1:]
+    await case.act(Act.DELIVER, pb.Delivered(), by=TOWNSHIP, on=later(2))
+    case.facts += decided
+    await case.act(Act.CLOSE, pb.Closed(), by=TOWNSHIP, on=later(2))
+    assert await look(county, later(20), heard=True) == {DELIVERY: "in_time"}
+    assert await sweep(county.books[COUNTY]) == 0
+
+
+async def test_when_it_was_handed_out_on_paper_only_a_person_can_say(county: County) -> None:
+    case = await ended(county)
+    on_paper: dict[str, Any] = {"happened_at_ms": at(later(5)), "paper_page": "13"}
+    await case.act(Act.DELIVER, pb.Delivered(), by=TOWNSHIP, on=later(18), **on_paper)
+    assert await look(county, later(20), heard=True) == {DELIVERY: "for_a_person"}
+
+
+async def test_a_special_procedure_over_its_own_limit_is_found(county: County) -> None:
+    case = await at_the_township(county, days=3)
+    await case.act(Act.BEGIN_SPECIAL, pb.SpecialBegun(procedure="听证", limit_days=5), by=TOWNSHIP, on=later(0))
+    assert await look(county, later(7), heard=True) == {}
+    on(county, later(9))
+    await Case(county, TOWNSHIP).file(by=TOWNSHIP, on=later(9))
+    assert await look(county, later(9), heard=True) == {int(ClockKind.SPECIAL): "confirmed"}
+
+
 async def test_the_days_of_a_hearing_are_nobodys_delay(county: County) -> None:
     case = await at_the_township(county, days=3)
     begun = pb.SpecialBegun(procedure="听证", limit_days=30)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from county_node import seed
 from sync.cases import places
 from sync.cases.clocks import NO_CALENDAR
 from sync.cases.stages import Act
-from sync.catalogue.items import Delegation, ItemStage, Power, ServiceItem
-from sync.catalogue.release import Catalogue, apply
+from sync.catalogue.items import Delegation, DelegationRecall, ItemStage, Power, ServiceItem, SpecialProcedure
+from sync.catalogue.release import Catalogue, Release, apply
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.journal import signals
 from sync.journal.book import Book
 from sync.journal.signals import Signalled
 from sync.journal.verify import verify
-from tests.books.test_figures import MONDAY, Case, county, later
+from tests.books.test_figures import MONDAY, Case, at, county, later
 from tests.books.test_findings import at_the_township, look, lying, on
 from tests.county import COUNTY, ROOT, TOWNSHIP, VILLAGE, County
 
@@ -26,7 +28,8 @@ WHOLE = places.bounds(COUNTY)
 
 
 async def of_cases(book: Book, *, before: int = 0, limit: int = 50) -> tuple[list[Signalled], int]:
-    return await book.look(lambda conn: signals.of_cases(conn, within=WHOLE, before=before, limit=limit))
+    catalogue = book.catalogues.catalogue()
+    return await book.look(lambda conn: signals.of_cases(conn, catalogue, within=WHOLE, before=before, limit=limit))
 
 
 async def refused(county: County, *, reason: str = "") -> Case:
@@ -72,6 +75,46 @@ async def test_what_was_written_later_than_it_says_is_shown(county: County) -> N
     await look(county, later(16), heard=True)
     found, _ = await of_cases(county.books[COUNTY])
     assert [(each.rule, each.place, each.about) for each in found] == [("TIME_CLAIMED", TOWNSHIP, "补记")]
+
+
+async def test_a_page_keyed_in_on_its_own_morning_shows_nothing(county: County) -> None:
+    noon = at(MONDAY) + 4 * 60 * 60 * 1000
+    await Case(county, TOWNSHIP).file(by=TOWNSHIP, happened_at_ms=noon, paper_page="13")
+    await county.settle_down(rounds=2)
+    assert await of_cases(county.books[COUNTY]) == ([], 0)
+
+
+async def test_a_special_procedure_that_the_item_does_not_have_is_shown(county: County) -> None:
+    case = await at_the_township(county, days=3)
+    await case.act(Act.BEGIN_SPECIAL, pb.SpecialBegun(procedure="没有的程序", limit_days=5), by=TOWNSHIP)
+    await county.settle_down(rounds=2)
+    found, _ = await of_cases(county.books[COUNTY])
+    assert [(each.rule, each.place) for each in found] == [("SPECIAL_NOT_LISTED", TOWNSHIP)]
+
+
+async def test_one_that_it_has_is_not(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = await at_the_township(county, days=3)
+    await case.act(Act.BEGIN_SPECIAL, pb.SpecialBegun(procedure="听证", limit_days=5), by=TOWNSHIP)
+    await county.settle_down(rounds=2)
+    heard = replace(ITEM, special_procedures=(SpecialProcedure("听证", 5),))
+    monkeypatch.setattr(Catalogue, "item_to_judge_by", lambda *_: heard)
+    assert await of_cases(county.books[COUNTY]) == ([], 0)
+
+
+async def test_what_a_store_that_was_set_back_wrote_later_accuses_nobody(county: County) -> None:
+    case = await at_the_township(county)
+    on(county, later(14))
+    await county.settle_down(rounds=2)
+    stop = lying(county, TOWNSHIP, later(2))
+    await case.accept(by=TOWNSHIP, days=30, on=later(15))
+    stop()
+    await look(county, later(16), heard=True)
+    await county.books[COUNTY].write(
+        lambda tx: tx.conn.execute(
+            "INSERT INTO two_stores SELECT DISTINCT author, epoch, 1 FROM streams WHERE author=?", [TOWNSHIP]
+        )
+    )
+    assert await of_cases(county.books[COUNTY]) == ([], 0)
 
 
 # Offices.
@@ -154,6 +197,16 @@ def test_a_delegation_about_to_end_is_shown_to_whom_it_was_given() -> None:
     (found,) = signals.of_catalogue(catalogue, CALENDAR, today=TODAY)
     assert (found.rule, found.place) == ("DELEGATION_ENDS", TOWNSHIP)
     assert shown(catalogue, TODAY - timedelta(days=1)) == set()
+    # Renewed.
+    again = replace(given, number=2, from_day=ends + timedelta(days=1), to_day=None)
+    assert shown(apply(catalogue, Release(2, delegations=(again,)))) == set()
+    # Taken back in part: the rest still ends.
+    both = replace(given, powers=frozenset({Power.ACCEPT, Power.EXAMINE}))
+    catalogue = apply(Catalogue(COUNTY), replace(FIRST, delegations=(both,)))
+    taken = DelegationRecall(1, frozenset({TOWNSHIP}), frozenset({Power.ACCEPT}), "样例")
+    (found,) = signals.of_catalogue(apply(catalogue, Release(2, recalls=(taken,))), CALENDAR, today=TODAY)
+    assert Power.EXAMINE.label in found.about
+    catalogue = apply(Catalogue(COUNTY), replace(FIRST, delegations=(given,)))
     assert shown(catalogue, ends + timedelta(days=1)) == set()
 
 

@@ -80,7 +80,9 @@ class Told(NamedTuple):
     answer: Any
 
 
-WRITING = frozenset({"FileCase", "Act", "PublishRelease", "PublishCalendar", "IntroduceKey", "Enter"})
+WRITING = frozenset(
+    {"FileCase", "Act", "PublishRelease", "PublishCalendar", "IntroduceKey", "Enter", "TakeStep", "SettleFinding"}
+)
 
 
 def not_asked_for(before: Holding, after: Holding, told: list[Told]) -> list[str]:
@@ -115,6 +117,8 @@ BODY_TYPE_OF: dict[str, int] = {
     "PublishRelease": fact_pb2.BODY_TYPE_CATALOGUE_RELEASED,
     "PublishCalendar": fact_pb2.BODY_TYPE_CALENDAR_PUBLISHED,
     "IntroduceKey": fact_pb2.BODY_TYPE_KEY_INTRODUCED,
+    "TakeStep": fact_pb2.BODY_TYPE_ACCOUNTABILITY_STEP,
+    "SettleFinding": fact_pb2.BODY_TYPE_FINDING_SETTLED,
 }
 
 
@@ -127,6 +131,12 @@ def _is_as_asked(told: Told, fact: fact_pb2.Fact, private: bytes, *, place: int)
         said = bodies_pb2.PrivateText.FromString(content).text
         by = fact_pb2.Actor(place=place, unit=asked.actor.unit, post=asked.actor.post, person=asked.actor.person)
         return (fact.case_id, fact.recorder, said) == (answer.case.case_id, by, asked.private_text.strip())
+    if told.method == "TakeStep":
+        step = bodies_pb2.AccountabilityStep.FromString(fact.body)
+        by = fact_pb2.Actor(place=place, unit=asked.actor.unit, post=asked.actor.post, person=asked.actor.person)
+        return (step.deed, step.text, fact.recorder) == (asked.step.deed, asked.step.text, by)
+    if told.method == "SettleFinding":
+        return fact.body == _bytes(asked.settled)
     if told.method == "Enter":
         return _as_entered(fact, content, asked) == _as_meant(asked, place)
     if told.method == "IntroduceKey":

@@ -74,7 +74,7 @@ def test_what_the_table_has_may_be_done_and_leads_where_it_says(row: object) -> 
     asked(record, deed, today=DUE + timedelta(days=1))
     after = fold(BEGUN, [*record.steps, step(deed, record.tip, number=50)])
     assert after.status is (to or status)
-    assert len(after.steps) == len(record.steps) + 1
+    assert len(after.steps) + len(after.notes) == len(record.steps) + 1
     stranger = OTHER_TOWNSHIP if taker is Taker.OFFICE else TOWNSHIP
     with pytest.raises(Refused, match="可以办理"):
         asked(record, deed, today=DUE + timedelta(days=1), by=stranger)
@@ -108,6 +108,7 @@ def test_what_the_table_has_not_is_refused_and_counts_for_nothing(status: Status
         ("MEASURE_MISSING", Status.UPHELD, Deed.HANDLE, {"measure": Measure.UNSPECIFIED}),
         ("ASSIGNEE_MISSING", Status.OPENED, Deed.ASSIGN, {"assignee": ""}),
         ("DAY_IN_THE_PAST", Status.OPENED, Deed.SERVE, {"reply_by_day": number_of(MONDAY)}),
+        ("DAY_TOO_FAR", Status.OPENED, Deed.SERVE, {"reply_by_day": number_of(date(9999, 1, 1))}),
         ("REPLY_STILL_OPEN", Status.SERVED, Deed.CHECK, {"today": DUE}),
         (
             "REPLY_MAY_BE_ON_ITS_WAY",
@@ -131,7 +132,7 @@ def test_a_record_is_opened_only_by_a_rule_there_is() -> None:
 
 
 def test_in_whatever_order_steps_come_the_record_is_the_same() -> None:
-    made = steps(Deed.ASSIGN, Deed.SERVE, Deed.EXPLAIN, Deed.CHECK)
+    made = [*steps(Deed.SERVE, Deed.EXPLAIN, Deed.CHECK), step(Deed.ASSIGN, b"", number=9)]
     assert {fold(BEGUN, order) for order in permutations(made)} == {fold(BEGUN, made)}
 
 
@@ -142,6 +143,29 @@ def test_of_two_steps_that_cross_the_countys_counts_and_the_other_stays_in_sight
     cancelled = step(Deed.CANCEL, served[-1].fact_id, number=3)
     record = fold(BEGUN, [*served, explained, cancelled])
     assert (record.status, record.beside) == (Status.CANCELLED, (explained,))
+
+
+def test_no_comment_stands_in_the_way_of_an_explanation() -> None:
+    """The office explains, and the county, which cannot see that yet, comments and gives the record to somebody."""
+    served = steps(Deed.SERVE)
+    explained = step(Deed.EXPLAIN, served[-1].fact_id, number=2)
+    for follows in (b"", served[-1].fact_id):
+        notes = [step(deed, follows, number=number) for number, deed in ((3, Deed.COMMENT), (4, Deed.ASSIGN))]
+        record = fold(BEGUN, [*served, explained, *notes])
+        assert (record.status, record.notes, record.beside) == (Status.EXPLAINED, tuple(notes), ())
+
+
+def test_what_begins_at_a_finding_that_says_the_same_counts() -> None:
+    other = b"o" * 32
+    record = fold(replace(BEGUN, also=frozenset({other})), steps(Deed.SERVE, after=other))
+    assert (record.status, record.is_named(other[:8]), record.is_named(b"x" * 8)) == (Status.SERVED, True, False)
+
+
+def test_steps_that_follow_themselves_or_each_other_lead_nowhere() -> None:
+    itself = replace(step(Deed.SERVE, b"", number=1), follows=bytes([1]) * 32)
+    other = step(Deed.CHECK, bytes([3]) * 32, number=2)
+    third = step(Deed.CHECK, bytes([2]) * 32, number=3)
+    assert fold(BEGUN, [itself, other, third]).status is Status.OPENED
 
 
 def test_of_two_supervisors_that_cross_the_smaller_id_counts() -> None:
@@ -155,9 +179,13 @@ def test_what_was_done_in_time_after_all_ends_the_record() -> None:
         record = at(status)
         withdrawn = fold(replace(BEGUN, withdrawn=True), record.steps)
         assert withdrawn.status is (Status.ARCHIVED if status is Status.ARCHIVED else Status.CANCELLED)
+        if status is not Status.ARCHIVED:
+            asked(withdrawn, Deed.ARCHIVE)
+            archive = step(Deed.ARCHIVE, withdrawn.tip, number=60)
+            assert fold(replace(BEGUN, withdrawn=True), [*record.steps, archive]).status is Status.ARCHIVED
 
 
 def test_a_record_shows_who_has_it_and_until_when_the_office_may_explain() -> None:
-    record = fold(BEGUN, steps(Deed.ASSIGN, Deed.SERVE))
+    record = fold(BEGUN, [step(Deed.ASSIGN, b"", number=9), *steps(Deed.SERVE)])
     assert (record.assignee, record.reply_by_day) == ("监察02", number_of(DUE))
     assert at(Status.EXPLAINED).reply_by_day == 0

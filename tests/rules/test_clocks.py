@@ -365,6 +365,45 @@ def test_a_special_procedure_inside_the_legal_limit_stops_only_the_promise(withi
     assert shown(told, "2026-03-11", of=days)[LEGAL].deadline == ("2026-04-01" if within else "2026-04-08")
 
 
+def test_a_promise_that_was_moved_stands_still_like_any_other() -> None:
+    told = accepted("2026-06-01", days=5).does(Act.EXTEND, "2026-06-05", extended_to_day=number_of(day("2026-06-30")))
+    told.does(Act.BEGIN_SPECIAL, "2026-06-09", special="听证", special_days=30)
+    assert shown(told, "2026-07-01")[PROMISE].level == "NORMAL"
+    told.does(Act.END_SPECIAL, "2026-07-10").does(Act.STAGE_DONE, "2026-07-10").does(Act.DECIDE, "2026-07-13")
+    verdict = clocks.verdict(told.course, calendars=[CALENDAR], named=CALENDAR.number)
+    assert verdict is not None
+    assert (verdict.on_time, verdict.deadline > day("2026-07-10")) == (True, True)
+
+
+@pytest.mark.parametrize("legal", [Limit(30, LimitUnit.CALENDAR_DAYS), Limit(1, LimitUnit.MONTHS)])
+def test_days_of_a_hearing_within_an_extension_do_not_count_either(legal: Limit) -> None:
+    told = accepted("2026-06-01").does(Act.EXTEND, "2026-06-02", days_added=10)
+    told.does(Act.BEGIN_SPECIAL, "2026-07-02", special="听证", special_days=30).does(Act.END_SPECIAL, "2026-07-31")
+    assert shown(told, "2026-08-03", of=item(legal=legal))[LEGAL].deadline > "2026-08-10"
+
+
+def test_thousands_of_special_procedures_are_counted_at_once() -> None:
+    told = accepted("2026-03-02", days=3660)
+    for _ in range(4_000):
+        told.steps += [
+            Step(Act.BEGIN_SPECIAL, TOWNSHIP, at("2026-03-03"), Stage.SUSPENDED, TOWNSHIP, special="听证"),
+            Step(Act.END_SPECIAL, TOWNSHIP, at("2026-03-03"), Stage.EXAMINING, TOWNSHIP),
+        ]
+    (promise,) = [
+        each
+        for each in clocks.running(
+            told.course, item=item(), calendar=CALENDAR, today=day("2026-03-04"), may_accept=True
+        )
+        if each.kind is PROMISE
+    ]
+    assert promise.stopped == ()
+
+
+def test_a_village_act_that_the_item_does_not_have_gives_no_new_days() -> None:
+    told = filed("2026-03-02", by=VILLAGE).does(Act.VILLAGE_ACT_DONE, "2026-03-05")
+    assert shown(told, "2026-03-05") == {AGENCY: Seen("2026-03-02", "2026-03-05", 0, "LAST_DAY")}
+
+
 def test_what_stands_still_says_why() -> None:
     told = accepted("2026-03-02").does(Act.BEGIN_SPECIAL, "2026-03-03", special="听证", special_days=20)
     found = clocks.running(told.course, item=item(), calendar=CALENDAR, today=day("2026-03-20"), may_accept=True)

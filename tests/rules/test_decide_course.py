@@ -242,6 +242,16 @@ def test_days_of_a_special_procedure_are_not_counted_when_a_limit_is_moved() -> 
     assert asked(Act.EXTEND, case, extension=PROMISE, day=day, today=today, **EXTENDING).to_day == number_of(day)
 
 
+def test_what_counts_within_the_legal_limit_does_not_move_it() -> None:
+    case = a_case(ACCEPT, (Act.BEGIN_SPECIAL, {"within_legal_limit": True}), (Act.END_SPECIAL, {}))
+    begun, ended = case.stage_history[-2:]
+    late = ended._replace(at_ms=at_ms(ACCEPTED_ON + timedelta(days=28)))
+    case = replace(case, stage_history=(*case.stage_history[:-2], begun, late))
+    with pytest.raises(Refused) as said:
+        asked(Act.EXTEND, case, extension=LEGAL, today=LAWFUL + timedelta(days=1), **EXTENDING)
+    assert said.value.code == "EXTENSION_TOO_LATE"
+
+
 def test_without_a_calendar_nothing_is_extended() -> None:
     request = ActRequest(Act.EXTEND, TOWNSHIP, extension=LEGAL, **EXTENDING)
     with pytest.raises(Refused, match="日历"):
