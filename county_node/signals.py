@@ -12,6 +12,7 @@ from sync.cases.rules import RULES, Colour
 from sync.cases.workdays import day_of
 from sync.journal import signals
 from sync.journal.book import Book
+from sync.journal.clocks import Judging, judge
 from sync.journal.signals import Signalled
 
 ON_A_PAGE = 50
@@ -51,14 +52,15 @@ async def shown(book: Book, *, names: Names, before: int) -> Seen:
     county, today = book.identity.place, day_of(book.clock.now())
     catalogue, calendar = book.catalogues.catalogue(), book.catalogues.calendar() or NO_CALENDAR
 
-    def look(conn: Any) -> Seen:
+    def look(conn: Any, judging: Judging) -> Seen:
         homes = places.bounds(county)
         first = [] if before else signals.of_catalogue(catalogue, calendar, today=today)
         first += [] if before else signals.of_offices(conn, within=homes)
+        first += [] if before else signals.of_replies(conn, judging, within=homes)
         cases, more = signals.of_cases(conn, catalogue, within=homes, before=before, limit=ON_A_PAGE)
         return Seen(tuple(_row(each, names) for each in (*first, *cases)), more)
 
-    return await book.look(look)
+    return await judge(book, look)
 
 
 def _row(signal: Signalled, names: Names) -> Row:

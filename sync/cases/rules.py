@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sync.cases.clocks import ClockKind
 from sync.cases.fold import CaseState, NotAllowed
+from sync.cases.replies import ReplyKind
 from sync.cases.stages import Act
 from sync.cases.workdays import day_of
 
@@ -137,6 +138,14 @@ RULES: dict[str, Rule] = {
         Rule("TIME_CLAIMED", "时间与账本不符", Phase.DURING, RuleKind.CONTENT, Colour.RED, "登记", "说明"),
         Rule("OFFICE_SILENT", "失联", Phase.DURING, RuleKind.PROCESS, Colour.YELLOW, "最后一次消息", "恢复联系"),
         Rule("CHAIN_BROKEN", "账本链断裂或分叉", Phase.DURING, RuleKind.PROCESS, Colour.RED, "同步", "人工核定"),
+        *(
+            Rule(f"{kind.name}_LATE", f"{kind.label}超时", Phase.AFTER, RuleKind.TIME, Colour.RED, starts, kind.label)
+            for kind, starts in (
+                (ReplyKind.COMPLAINT_ACCEPTANCE, "投诉"),
+                (ReplyKind.COMPLAINT_ANSWER, "投诉"),
+                (ReplyKind.CALL_BACK, "不满意评价"),
+            )
+        ),
         # Of the cases an office ended in a month so many are looked at by a person.
         Rule("SPOT_CHECK", "抽查", Phase.AFTER, RuleKind.CONTENT, Colour.BLUE, "办结", "抽查完毕", threshold=3),
     )

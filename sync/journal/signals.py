@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from hashlib import sha256
-from itertools import product
+from itertools import islice, product
 from typing import Any, NamedTuple
 
+from sync.cases.clocks import ClockLevel
 from sync.cases.rules import BY_CATALOGUE, RULES
 from sync.cases.workdays import Calendar, begin_of, end_of
 from sync.catalogue.checks import LIMIT_FAULTS, item_faults
@@ -19,7 +20,8 @@ from sync.catalogue.delegation import may
 from sync.catalogue.items import ServiceItem
 from sync.catalogue.release import Catalogue, Standing
 from sync.facts.v1 import bodies_pb2, fact_pb2
-from sync.journal import known, silence
+from sync.journal import known, replies, silence
+from sync.journal.clocks import Judging
 from sync.journal.translation import body_of
 
 
@@ -156,6 +158,31 @@ def _ending(catalogue: Catalogue, today: date) -> Iterator[Signalled]:
 
 
 # After a case has ended.
+
+
+def of_replies(conn: Any, judging: Judging, *, within: tuple[int, int]) -> list[Signalled]:
+    """Complaints and bad ratings nobody has replied to in time, as far as that is known for certain."""
+    owed = (
+        each
+        for each in replies.of_homes(conn, judging, within=within)
+        if each.reply.done is None and each.standing.level is ClockLevel.OVERDUE
+    )
+    return [
+        Signalled(
+            f"{each.reply.kind.name}_LATE",
+            each.place,
+            f"{each.reply.deadline.day}届满",
+            each.reply.voice.at_ms,
+            case_id=each.case_id,
+            number=each.number,
+            fact_id=each.reply.voice.fact_id,
+        )
+        for each in islice(owed, MOST_REPLIES)
+    ]
+
+
+MOST_REPLIES = 100
+"""More is not looked at one by one: the page of replies counts them."""
 
 
 def spot_checks(conn: Any, *, month: date, within: tuple[int, int]) -> list[Signalled]:

@@ -169,7 +169,7 @@ class SupervisionService:
         catalogues, today = self._node.book.catalogues, day_of(self._node.book.clock.now())
         catalogue, calendar = catalogues.catalogue(), catalogues.calendar() or NO_CALENDAR
 
-        def look(conn: Any) -> pb.ListSignalsResponse:
+        def look(conn: Any, judging: Judging) -> pb.ListSignalsResponse:
             homes = places.bounds(within)
             cases, token = signals.of_cases(conn, catalogue, within=homes, before=before, limit=size)
             first: list[signals.Signalled] = []
@@ -177,12 +177,13 @@ class SupervisionService:
                 if places.contains(within, catalogue.county):
                     first += signals.of_catalogue(catalogue, calendar, today=today)
                 first += signals.of_offices(conn, within=homes)
+                first += signals.of_replies(conn, judging, within=homes)
                 first += signals.spot_checks(conn, month=month, within=homes) if month else []
             return pb.ListSignalsResponse(
                 signals=[_signal_message(each) for each in (*first, *cases)], next_page_token=str(token or "")
             )
 
-        return await self._node.book.look(look)
+        return await judge(self._node.book, look)
 
     async def explain_case(self, request: pb.ExplainCaseRequest) -> pb.ExplainCaseResponse:
         return await explaining.explain(self._node.book, request.case)

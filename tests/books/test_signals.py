@@ -16,6 +16,7 @@ from sync.catalogue.release import Catalogue, Release, apply
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.journal import signals
 from sync.journal.book import Book
+from sync.journal.clocks import judge
 from sync.journal.signals import Signalled
 from sync.journal.verify import verify
 from tests.books.test_figures import MONDAY, Case, at, county, later
@@ -211,6 +212,29 @@ def test_a_delegation_about_to_end_is_shown_to_whom_it_was_given() -> None:
 
 
 # Afterwards.
+
+
+async def of_replies(county: County, day: date) -> set[tuple[str, int]]:
+    on(county, day)
+    await county.settle_down(rounds=2)
+    found = await judge(county.books[COUNTY], lambda c, judging: signals.of_replies(c, judging, within=WHOLE))
+    return {(each.rule, each.place) for each in found}
+
+
+async def test_a_complaint_nobody_takes_up_and_a_bad_rating_nobody_asks_about_are_shown(county: County) -> None:
+    case = await at_the_township(county, days=3)
+    await case.close(by=TOWNSHIP, on=MONDAY)
+    await case.act(Act.COMPLAIN, pb.Complained(channel="phone"), by=TOWNSHIP)
+    await case.act(Act.RATE, pb.Rated(grade=1, reason="样例"), by=TOWNSHIP)
+    assert await of_replies(county, later(7)) == set()
+    assert await of_replies(county, later(8)) == {("COMPLAINT_ACCEPTANCE_LATE", COUNTY)}
+    assert await of_replies(county, later(15)) == {
+        ("COMPLAINT_ACCEPTANCE_LATE", COUNTY),
+        ("COMPLAINT_ANSWER_LATE", COUNTY),
+    }
+    assert ("CALL_BACK_LATE", TOWNSHIP) not in await of_replies(county, later(21))
+    await Case(county, TOWNSHIP).file(by=TOWNSHIP, on=later(22))
+    assert ("CALL_BACK_LATE", TOWNSHIP) in await of_replies(county, later(22))
 
 
 async def test_of_the_cases_an_office_ended_in_a_month_three_are_drawn_and_always_the_same(county: County) -> None:

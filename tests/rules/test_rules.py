@@ -9,6 +9,7 @@ import pytest
 
 from sync.cases.clocks import ClockKind
 from sync.cases.fold import CaseState, NotAllowed
+from sync.cases.replies import ReplyKind
 from sync.cases.rules import BY_CATALOGUE, RULE_OF_LIMIT, RULES, Colour, Phase, Seen, signals_of
 from sync.cases.stages import SAID, Act
 from tests.rules.stories import COUNTY, TOWNSHIP, VILLAGE, Story
@@ -94,6 +95,7 @@ ELSEWHERE = {
     *BY_CATALOGUE,
     *("ITEM_INCOMPLETE", "LIMITS_DO_NOT_ADD_UP", "CALENDAR_ENDS", "DELEGATION_ENDS"),
     *("OFFICE_SILENT", "CHAIN_BROKEN", "SPOT_CHECK"),
+    *(f"{kind.name}_LATE" for kind in ReplyKind),
 }
 
 
