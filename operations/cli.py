@@ -22,6 +22,7 @@ from operations.demo import ALL, BASE_PORT, demo
 from operations.replay.findings import SHOWN
 from operations.replay.outage import replay_outage
 from operations.replay.replaying import replay as run_replay
+from operations.reporting import report
 from operations.road import road
 from operations.supervision import explain, supervision
 from sync.node.commands import Commands, as_dict, ask, at_option, emit, json_option
@@ -32,6 +33,7 @@ main = Commands("cuntong", help="村通 Runs and examines whole networks of node
 
 main.add_command(supervision)
 main.add_command(explain)
+main.add_command(report)
 
 
 def tell(line: str) -> None:

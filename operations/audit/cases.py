@@ -23,6 +23,9 @@ FILED, HANDED_OVER, TAKEN_IN = pb.BODY_TYPE_CASE_FILED, pb.BODY_TYPE_HANDED_OVER
 PASSED_UP, STAGE_DONE, OVERRIDDEN = pb.BODY_TYPE_PASSED_UP, pb.BODY_TYPE_STAGE_DONE, pb.BODY_TYPE_OVERRIDDEN
 SETTLED, SENT_BACK, REASSIGNED = pb.BODY_TYPE_SETTLED, pb.BODY_TYPE_SENT_BACK, pb.BODY_TYPE_REASSIGNED
 RATED, COMPLAINED, REFUSING = pb.BODY_TYPE_RATED, pb.BODY_TYPE_COMPLAINED, pb.BODY_TYPE_REFUSED
+ACCEPTED, SUPPLIED, ASKED_ONCE = pb.BODY_TYPE_ACCEPTED, pb.BODY_TYPE_SUPPLIED, pb.BODY_TYPE_ASKED_ONCE
+DECIDED_SO, EXTENDED = pb.BODY_TYPE_DECIDED, pb.BODY_TYPE_EXTENDED
+CONFIRMED, FINDING_WITHDRAWN = pb.BODY_TYPE_FINDING_CONFIRMED, pb.BODY_TYPE_FINDING_WITHDRAWN
 OFFERS = (HANDED_OVER, PASSED_UP)
 
 
@@ -36,10 +39,10 @@ class Step(NamedTuple):
 
 STEPS: dict[tuple[str, int], Step] = {
     (RECEIVED, HANDED_OVER): Step(CUSTODIAN, IN_TRANSIT, RECEIVED),
-    (RECEIVED, pb.BODY_TYPE_ACCEPTED): Step(CUSTODIAN, EXAMINING),
+    (RECEIVED, ACCEPTED): Step(CUSTODIAN, EXAMINING),
     (RECEIVED, REFUSING): Step(CUSTODIAN, REFUSED),
-    (RECEIVED, pb.BODY_TYPE_ASKED_ONCE): Step(CUSTODIAN, AWAITING),
-    (AWAITING, pb.BODY_TYPE_SUPPLIED): Step(CUSTODIAN, EXAMINING),
+    (RECEIVED, ASKED_ONCE): Step(CUSTODIAN, AWAITING),
+    (AWAITING, SUPPLIED): Step(CUSTODIAN, EXAMINING),
     (AWAITING, pb.BODY_TYPE_LAPSED): Step(CUSTODIAN, LAPSED),
     (IN_TRANSIT, TAKEN_IN): Step(OFFERED, RESUME),
     (IN_TRANSIT, HANDED_OVER): Step(CUSTODIAN, SAME),
@@ -48,7 +51,7 @@ STEPS: dict[tuple[str, int], Step] = {
     (EXAMINING, PASSED_UP): Step(CUSTODIAN, IN_TRANSIT, EXAMINING),
     (REVIEWING, PASSED_UP): Step(CUSTODIAN, IN_TRANSIT, EXAMINING),
     (REVIEWING, SENT_BACK): Step(CUSTODIAN, EXAMINING),
-    (REVIEWING, pb.BODY_TYPE_DECIDED): Step(CUSTODIAN, DECIDED),
+    (REVIEWING, DECIDED_SO): Step(CUSTODIAN, DECIDED),
     (DECIDED, pb.BODY_TYPE_CLOSED): Step(CUSTODIAN, CLOSED),
     (CLOSED, pb.BODY_TYPE_DELIVERED): Step(ON_THE_WAY_BACK, DELIVERED),
     (IN_TRANSIT, OVERRIDDEN): Step(ABOVE, RESUME),
@@ -59,14 +62,25 @@ for _stage in (RECEIVED, AWAITING, EXAMINING, REVIEWING, DECIDED):
 for _stage in (RECEIVED, AWAITING, EXAMINING, REVIEWING):
     STEPS[_stage, pb.BODY_TYPE_WITHDRAWN] = Step(CUSTODIAN, WITHDRAWN)
 for _stage in (EXAMINING, REVIEWING):
-    STEPS[_stage, pb.BODY_TYPE_EXTENDED] = Step(CUSTODIAN, SAME)
+    STEPS[_stage, EXTENDED] = Step(CUSTODIAN, SAME)
 for _stage in (RECEIVED, IN_TRANSIT, AWAITING, EXAMINING, REVIEWING, DECIDED, *ENDED):
     STEPS[_stage, SETTLED] = Step(CUSTODIAN, SAME)
 ACTS = frozenset({FILED, *(act for _, act in STEPS)})
 
 
+class Limit(NamedTuple):
+    """Of a finding: which limit, whose act was due, and the day it ran from."""
+
+    kind: int
+    place: int
+    start_day: int
+
+
 class Said(NamedTuple):
-    """What the auditor keeps of a fact of a case. `act` 0: a move of a kind that is not known."""
+    """What the auditor keeps of a fact of a case. `act` 0: a move of a kind that is not known.
+
+    `finding`: what a finding is about; `withdraws`: the one that is taken back.
+    """
 
     id: bytes
     act: int
@@ -84,6 +98,12 @@ class Said(NamedTuple):
     number: str = ""
     serial: int = 0
     from_paper: bool = False
+    calendar: int = 0
+    promised_days: int = 0
+    to_day: int = 0
+    days_added: int = 0
+    finding: Limit | None = None
+    withdraws: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +121,10 @@ class _At:
 
 @dataclass(frozen=True)
 class Course:
-    """The branch that counts: its moves from the filing on, and the state at its end."""
+    """The branch that counts: its moves from the filing on, whose turn it was after each, and the state at its end."""
 
     path: tuple[Said, ...] = ()
+    holders: tuple[int, ...] = ()
     stage: str = ""
 
 
@@ -158,7 +179,11 @@ class _Tree:
         names = [case_id]
         while (following := self.winner.get(names[-1])) is not None:
             names.append(following)
-        return Course(tuple(self.moves[name] for name in names), self.at[names[-1]].stage)
+        return Course(
+            path=tuple(self.moves[name] for name in names),
+            holders=tuple(self.at[name].place for name in names),
+            stage=self.at[names[-1]].stage,
+        )
 
 
 def _after(before: _At, move: Said, home: int) -> _At | None:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from dataclasses import dataclass, field
 
-from operations.audit import chains, checkpoints, counting, digests, facts
+from operations.audit import chains, checkpoints, counting, digests, facts, promises
 from operations.audit.books import ClosedBook
 from operations.audit.chains import Chains, End
 from operations.audit.checkpoints import Held, Stated
@@ -113,7 +113,9 @@ def _check_epoch(conn: sqlite3.Connection, journals: Chains, findings: Findings)
 
 
 def _cases(read: Facts) -> list[Case]:
-    return counting.mark_repeated([counting.case_of(case_id, said) for case_id, said in read.said.items()])
+    known = promises.calendars(read.calendars)
+    found = [counting.case_of(case_id, said, known) for case_id, said in read.said.items()]
+    return counting.mark_repeated(found)
 
 
 def _check_case_rows(conn: sqlite3.Connection, found: dict[bytes, Case], findings: Findings) -> None:

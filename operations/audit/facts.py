@@ -11,7 +11,18 @@ from typing import Any, NamedTuple
 from google.protobuf.message import DecodeError
 
 from operations.audit import digests, places
-from operations.audit.cases import ACTS, COMPLAINED, RATED, Said
+from operations.audit.cases import (
+    ACCEPTED,
+    ACTS,
+    COMPLAINED,
+    CONFIRMED,
+    EXTENDED,
+    FINDING_WITHDRAWN,
+    RATED,
+    SUPPLIED,
+    Limit,
+    Said,
+)
 from operations.audit.digests import Stream, stream_of
 from operations.audit.findings import Findings
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
@@ -30,6 +41,11 @@ BODIES: dict[int, tuple[type[Any], Callable[[Any], dict[str, Any]]]] = {
     fact_pb2.BODY_TYPE_REFUSED: (bodies_pb2.Refused, lambda b: _reasoned(b)),
     RATED: (bodies_pb2.Rated, lambda b: {"grade": b.grade}),
     COMPLAINED: (bodies_pb2.Complained, lambda b: {}),
+    ACCEPTED: (bodies_pb2.Accepted, lambda b: {"promised_days": b.promised_days}),
+    SUPPLIED: (bodies_pb2.Supplied, lambda b: {"promised_days": b.promised_days}),
+    EXTENDED: (bodies_pb2.Extended, lambda b: _moved(b)),
+    CONFIRMED: (bodies_pb2.FindingConfirmed, lambda b: {"finding": Limit(int(b.limit), b.place, b.start_day)}),
+    FINDING_WITHDRAWN: (bodies_pb2.FindingWithdrawn, lambda b: {"withdraws": b.finding}),
 }
 
 
@@ -39,6 +55,11 @@ def _to(place: int, unit: str) -> dict[str, Any]:
 
 def _reasoned(body: Any) -> dict[str, Any]:
     return {"reasoned": bool(body.reason.strip())}
+
+
+def _moved(body: Any) -> dict[str, Any]:
+    is_promise = body.kind == bodies_pb2.EXTENSION_KIND_PROMISE
+    return {"to_day": body.to_day} if is_promise else {"days_added": body.days}
 
 
 class Kept(NamedTuple):
@@ -61,6 +82,7 @@ class Facts:
     case_rows: dict[int, bytes] = field(default_factory=dict)
     certificates: dict[tuple[int, bytes], bodies_pb2.KeyCertificate] = field(default_factory=dict)
     published: dict[str, set[tuple[int, bytes]]] = field(default_factory=dict)
+    calendars: list[tuple[bytes, bodies_pb2.CalendarPublished]] = field(default_factory=list)
     private_parts: int = 0
 
 
@@ -127,7 +149,10 @@ def _learn(facts: Facts, fact: fact_pb2.Fact, fact_id: bytes) -> None:
         facts.certificates.setdefault((certificate.place, certificate.key), certificate)
     elif fact.body_type in PUBLISHED and fact.home == fact.recorder.place and places.level(fact.home) == places.COUNTY:
         table, kind = PUBLISHED[fact.body_type]
-        facts.published.setdefault(table, set()).add((kind.FromString(fact.body).number, fact_id))
+        body = kind.FromString(fact.body)
+        facts.published.setdefault(table, set()).add((body.number, fact_id))
+        if isinstance(body, bodies_pb2.CalendarPublished):
+            facts.calendars.append((fact_id, body))
 
 
 PUBLISHED: dict[int, tuple[str, type[Any]]] = {
@@ -157,6 +182,7 @@ def _said(fact: fact_pb2.Fact, fact_id: bytes) -> Said:
         request=(fact.recorder.place, fact.request_id, fact.index),
         at_ms=fact.recorded_at_ms,
         from_paper=fact.happened_source == fact_pb2.HAPPENED_SOURCE_PAPER_PAGE,
+        calendar=fact.calendar,
         **body,
     )
 

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from sync.cases import places
 from sync.cases.clocks import ClockLevel
 from sync.cases.figures import Figures
-from sync.cases.workdays import end_of
+from sync.cases.workdays import begin_of, end_of
 from sync.journal.clocks import Judging
-from sync.journal.open_cases import read_cases
-from sync.journal.tallies import summed
+from sync.journal.open_cases import OpenCase, read_cases
+from sync.journal.tallies import Row, case_rows, counted_in, summed, tally_of
+
+Key = TypeVar("Key", bound=Hashable)
 
 COUNTED = "duplicate=0 AND stage<>'' AND home BETWEEN :first AND :last"
 # Found by the day they ended: `+` keeps the homes, which are many, from being gone through.
 ENDED_SINCE = f"{COUNTED.replace('home', '+home')} AND ended_at_ms>=:end AND received_at_ms>0 AND received_at_ms<:end"
 CONFLICTS = f"SELECT home-home%:segment, COUNT(*) FROM cases WHERE {COUNTED} AND open_branches>0 GROUP BY 1"
+
+# What cannot count for a period ended before it, and nothing has been said of it since.
+MAY_COUNT = (
+    f"{COUNTED} AND (ended_at_ms=0 OR MAX(received_at_ms, handed_over_at_ms, ended_at_ms, rated_at_ms)>=:begin "
+    "OR complaints<>'' OR shirked<>'' OR open_branches>0)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,10 @@ class Period:
 
     first: date | None
     last: date
+
+    @property
+    def begin_ms(self) -> int:
+        return begin_of(self.first) if self.first else 0
 
     @property
     def end_ms(self) -> int:
@@ -64,14 +76,16 @@ class Counted:
 
 def read(conn: Any, judging: Judging, *, within: int, period: Period) -> Counted:
     """Figures of a unit from one state of the book."""
-    first, last = places.bounds(within)
-    asked = {"first": first, "last": last, "segment": places.segment_below(within)}
-    asked |= {"end": period.end_ms}
-    found = summed(conn, homes=(first, last), segment=asked["segment"], first=period.first, last=period.last)
+    asked = _asked(within, period)
+    homes = asked["first"], asked["last"]
+    found = summed(conn, homes=homes, segment=asked["segment"], first=period.first, last=period.last)
     for place, conflicts in conn.execute(CONFLICTS, asked):
         found.setdefault(place, Counter())["conflicts"] = conflicts
     counted = {place: Figures(**counts) for place, counts in found.items()}
-    late = _late(conn, judging, asked, within=within)
+    late: dict[int, Figures] = {}
+    for case, figures in _late(conn, judging, asked, within=within):
+        place = places.below(within, case.home)
+        late[place] = late.get(place, Figures()) + figures
     below = sorted((counted.keys() | _nodes(conn, asked)) - {within})
     rows = (
         PlaceFigures(place, counted.get(place, Figures()) + late.get(place, Figures()), judging.as_of(place))
@@ -89,12 +103,32 @@ def _nodes(conn: Any, asked: Mapping[str, int]) -> set[int]:
 LATE = {ClockLevel.OVERDUE: Figures(late=1), ClockLevel.OVERDUE_PROVISIONAL: Figures(late_provisional=1)}
 
 
-def _late(conn: Any, judging: Judging, asked: Mapping[str, int], *, within: int) -> dict[int, Figures]:
-    late: dict[int, Figures] = {}
+def _late(conn: Any, judging: Judging, asked: Mapping[str, int], *, within: int) -> Iterator[tuple[OpenCase, Figures]]:
     open_still = (case for case in judging.open_cases(within) if 0 < case.received_at_ms < asked["end"])
     for case in chain(open_still, read_cases(conn, ENDED_SINCE, asked)):
         judged = judging.governed_before(case, asked["end"])
         if judged and judged.standing.level in LATE:
-            place = case.home - case.home % asked["segment"]
-            late[place] = late.get(place, Figures()) + LATE[judged.standing.level]
-    return late
+            yield case, LATE[judged.standing.level]
+
+
+def read_by(
+    conn: Any, judging: Judging, *, within: int, period: Period, key: Callable[[Row], Key]
+) -> dict[Key, Figures]:
+    """Figures of a unit by something of its cases' rows. Every case that may count is looked at."""
+    asked = _asked(within, period)
+    found: dict[Key, Counter[str]] = {}
+    keys: dict[int, Key] = {}
+    for row in case_rows(conn, MAY_COUNT, asked):
+        counts = found.setdefault(keys.setdefault(row["id"], key(row)), Counter())
+        counts.update(counted_in(tally_of(row), first=period.first, last=period.last))
+        counts["conflicts"] += row["open_branches"] > 0
+    counted = {each: Figures(**counts) for each, counts in found.items()}
+    for case, figures in _late(conn, judging, asked, within=within):
+        counted[keys[case.row]] += figures
+    return counted
+
+
+def _asked(within: int, period: Period) -> dict[str, int]:
+    first, last = places.bounds(within)
+    bounds = {"first": first, "last": last, "segment": places.segment_below(within)}
+    return bounds | {"begin": period.begin_ms, "end": period.end_ms}

@@ -198,7 +198,7 @@ class Projections:
         known = self._opened.get(row)
         before = known.written if known else {}
         if not before:
-            (before,) = case_rows(self.conn, "id=?", row)
+            (before,) = case_rows(self.conn, "id=?", [row])
         values = self._columns(row, known or self._open(row, before["case_id"], before["home"]), before)
         differing = {name: value for name, value in values.items() if before[name] != value}
         if differing:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -135,6 +135,16 @@ def _add(found: Tally, at_ms: int, figures: Mapping[str, Any]) -> None:
             found[day, name] += 1
 
 
+def counted_in(tally: Tally, *, first: date | None, last: date) -> Counter[str]:
+    """What it comes to in a period, both ends included."""
+    since, until = number_of(first), number_of(last)
+    found: Counter[str] = Counter()
+    for (day, name), count in tally.items():
+        if day <= until and (day >= since or name in STOCKS):
+            found[name] += count
+    return found
+
+
 def day_at(at_ms: int) -> int:
     """The day in Asia/Shanghai of a time, counted from 1970-01-01."""
     return (at_ms + SHANGHAI_MS) // DAY_MS
@@ -180,11 +190,13 @@ class Tallies:
         self.write()
 
 
-def case_rows(conn: Any, where: str = "1", *values: object) -> Iterator[dict[str, Any]]:
-    """Rows of cases by the names of their columns."""
+def case_rows(
+    conn: Any, where: str = "1", values: Sequence[object] | Mapping[str, object] = ()
+) -> Iterator[dict[str, Any]]:
+    """Rows of cases by the names of their columns, read as they are asked for."""
     found = conn.execute(f"SELECT * FROM cases WHERE {where}", values)
     names = [column[0] for column in found.description]
-    return (dict(zip(names, each, strict=True)) for each in found.fetchall())
+    return (dict(zip(names, each, strict=True)) for each in found)
 
 
 # Reading.

@@ -35,8 +35,8 @@ class Commands(click.Group):
     """A group whose commands end with one plain sentence where something does not work."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """`--json` alone means stdout; its file is given with `=`, never taken from the next word."""
-        return super().parse_args(ctx, ["--json=-" if each == "--json" else each for each in args])
+        """`--json` alone means stdout; its file is given with `=`, never taken from the next word. So with `--csv`."""
+        return super().parse_args(ctx, [f"{each}=-" if each in ("--json", "--csv") else each for each in args])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

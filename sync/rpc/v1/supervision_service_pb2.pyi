@@ -36,6 +36,13 @@ class LimitStanding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_STANDING_CONFIRMED: _ClassVar[LimitStanding]
     LIMIT_STANDING_WITHDRAWN: _ClassVar[LimitStanding]
     LIMIT_STANDING_STAGE_LATE: _ClassVar[LimitStanding]
+
+class ReportBy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REPORT_BY_UNSPECIFIED: _ClassVar[ReportBy]
+    REPORT_BY_PLACE: _ClassVar[ReportBy]
+    REPORT_BY_DEPARTMENT: _ClassVar[ReportBy]
+    REPORT_BY_WINDOW: _ClassVar[ReportBy]
 CLOCK_KIND_UNSPECIFIED: ClockKind
 CLOCK_KIND_AGENCY: ClockKind
 CLOCK_KIND_DECISION: ClockKind
@@ -57,6 +64,10 @@ LIMIT_STANDING_FOR_A_PERSON: LimitStanding
 LIMIT_STANDING_CONFIRMED: LimitStanding
 LIMIT_STANDING_WITHDRAWN: LimitStanding
 LIMIT_STANDING_STAGE_LATE: LimitStanding
+REPORT_BY_UNSPECIFIED: ReportBy
+REPORT_BY_PLACE: ReportBy
+REPORT_BY_DEPARTMENT: ReportBy
+REPORT_BY_WINDOW: ReportBy
 
 class GetFiguresRequest(_message.Message):
     __slots__ = ("within", "from_day", "to_day")
@@ -401,3 +412,73 @@ class ExplainedDay(_message.Message):
     number: int
     note: str
     def __init__(self, day: _Optional[int] = ..., number: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
+
+class GetReportRequest(_message.Message):
+    __slots__ = ("figures", "by")
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    figures: GetFiguresRequest
+    by: ReportBy
+    def __init__(self, figures: _Optional[_Union[GetFiguresRequest, _Mapping]] = ..., by: _Optional[_Union[ReportBy, str]] = ...) -> None: ...
+
+class GetReportResponse(_message.Message):
+    __slots__ = ("within", "from_day", "to_day", "counted_at_ms", "by", "rows", "total")
+    WITHIN_FIELD_NUMBER: _ClassVar[int]
+    FROM_DAY_FIELD_NUMBER: _ClassVar[int]
+    TO_DAY_FIELD_NUMBER: _ClassVar[int]
+    COUNTED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    within: int
+    from_day: int
+    to_day: int
+    counted_at_ms: int
+    by: ReportBy
+    rows: _containers.RepeatedCompositeFieldContainer[ReportRow]
+    total: ReportRow
+    def __init__(self, within: _Optional[int] = ..., from_day: _Optional[int] = ..., to_day: _Optional[int] = ..., counted_at_ms: _Optional[int] = ..., by: _Optional[_Union[ReportBy, str]] = ..., rows: _Optional[_Iterable[_Union[ReportRow, _Mapping]]] = ..., total: _Optional[_Union[ReportRow, _Mapping]] = ...) -> None: ...
+
+class ReportRow(_message.Message):
+    __slots__ = ("place", "unit", "unit_name", "figures", "confirmed", "score", "reach")
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_NAME_FIELD_NUMBER: _ClassVar[int]
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    REACH_FIELD_NUMBER: _ClassVar[int]
+    place: int
+    unit: str
+    unit_name: str
+    figures: Figures
+    confirmed: int
+    score: Score
+    reach: DataReach
+    def __init__(self, place: _Optional[int] = ..., unit: _Optional[str] = ..., unit_name: _Optional[str] = ..., figures: _Optional[_Union[Figures, _Mapping]] = ..., confirmed: _Optional[int] = ..., score: _Optional[_Union[Score, _Mapping]] = ..., reach: _Optional[_Union[DataReach, _Mapping]] = ...) -> None: ...
+
+class Score(_message.Message):
+    __slots__ = ("points", "losses")
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    LOSSES_FIELD_NUMBER: _ClassVar[int]
+    points: float
+    losses: _containers.RepeatedCompositeFieldContainer[ScoreLoss]
+    def __init__(self, points: _Optional[float] = ..., losses: _Optional[_Iterable[_Union[ScoreLoss, _Mapping]]] = ...) -> None: ...
+
+class ScoreLoss(_message.Message):
+    __slots__ = ("label", "points")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    points: float
+    def __init__(self, label: _Optional[str] = ..., points: _Optional[float] = ...) -> None: ...
+
+class DataReach(_message.Message):
+    __slots__ = ("data_as_of_ms", "nodes", "nodes_behind")
+    DATA_AS_OF_MS_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    NODES_BEHIND_FIELD_NUMBER: _ClassVar[int]
+    data_as_of_ms: int
+    nodes: int
+    nodes_behind: int
+    def __init__(self, data_as_of_ms: _Optional[int] = ..., nodes: _Optional[int] = ..., nodes_behind: _Optional[int] = ...) -> None: ...
