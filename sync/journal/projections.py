@@ -168,6 +168,11 @@ class Projections:
         if len(self._changed) >= AT_HAND // 2:
             self.refresh()
 
+    def write_filed(self) -> None:
+        """Writes the cases filed in this commit, so that they are found; what else has changed can wait."""
+        if self._unwritten:
+            self.refresh()
+
     def refresh(self) -> None:
         """Folds the cases that changed, once each."""
         changed, self._changed = self._changed, set()
@@ -221,7 +226,7 @@ class Projections:
 
     def highest_serial(self, home: int) -> int:
         """The highest serial number in use for cases of a home, those of this commit included. 0 = none so far."""
-        self.refresh()
+        self.write_filed()
         if home not in self._serials:
             (self._serials[home],) = self.conn.execute(
                 "SELECT COALESCE(MAX(serial), 0) FROM cases WHERE home=? AND serial<=?", [home, HIGHEST_SERIAL]
