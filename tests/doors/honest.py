@@ -154,7 +154,7 @@ def watch_figures(knows: Knows, chance: random.Random) -> Message:
 
 
 def get_report(knows: Knows, chance: random.Random) -> Message:
-    by = chance.choice(supervision_pb.ReportBy.values())
+    by = chance.choice(supervision_pb.ReportBy.keys())
     return supervision_pb.GetReportRequest(figures=get_figures(knows, chance), by=by)
 
 
