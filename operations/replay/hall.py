@@ -21,7 +21,7 @@ from operations.networks import Network, Ports, free_base, make, planned
 from operations.opening import answering, open_county
 from operations.replay import findings, hall_scenario
 from operations.replay.counters import moment
-from operations.replay.hall_scenario import FIRST_DAY, Hall, Visit
+from operations.replay.hall_scenario import DEPARTMENTS, FIRST_DAY, WITH_A_WINDOW, Hall, Visit
 from operations.replay.year import Tell
 from operations.shared_clock import SharedClock
 from sync.cases.decide import ActRequest
@@ -38,9 +38,6 @@ from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
 REPORT = "report.json"
-
-RELEASE = 2
-"""The first is the one that comes with the software."""
 
 PORTS = 3
 
@@ -77,7 +74,7 @@ async def replay_hall(root: Path, *, seed: int, days: int, scale: float, tell: T
     audit = await findings.audited(root)
     total = told["total"]
     is_whole = days == len(plan.days) and scale == 1
-    faults = [*findings.unsound(audit), *_differences(total, plan, days=days, is_whole=is_whole)]
+    faults = [*findings.unsound(audit), *_differences(told, plan, days=days, is_whole=is_whole)]
     return {
         **{name: findings.shown_figure(total, name, places=2) for name in findings.target(TARGET)},
         "closed": total["closed"],
@@ -104,7 +101,7 @@ async def _open(root: Path, network: Network, tell: Tell) -> None:
         await county.county.ask(
             county.county.catalogue.PublishRelease,
             catalogue_pb.PublishReleaseRequest(
-                request_id=os.urandom(REQUEST_BYTES), release=release_message(hall_scenario.release(RELEASE))
+                request_id=os.urandom(REQUEST_BYTES), release=release_message(hall_scenario.release())
             ),
         )
 
@@ -224,9 +221,14 @@ async def _told(root: Path, network: Network, plan: Hall, *, days: int) -> dict[
     }
 
 
-def _differences(total: dict[str, Any], plan: Hall, *, days: int, is_whole: bool) -> Iterator[str]:
+def _differences(told: dict[str, Any], plan: Hall, *, days: int, is_whole: bool) -> Iterator[str]:
+    total = told["total"]
     for name, planned_count in plan.counted(days).items():
         if total[name] != planned_count:
             yield f"{name}应为{planned_count}，服务给出{total[name]}"
+    if told["confirmed"]:
+        yield f"没有一件超期，却认定了{told['confirmed']}件"
     if is_whole:
         yield from findings.differences(total, findings.target(TARGET), places=2)
+        if (told["windows"], told["departments"]) != (WITH_A_WINDOW + 1, DEPARTMENTS):
+            yield f"报表列出{told['windows']}个窗口、{told['departments']}个部门"

@@ -158,8 +158,11 @@ def _visit(
 # What the hall offers.
 
 
-def release(number: int) -> Release:
-    """The departments and items of the hall, invented: every department has one 即办件 and one 承诺件."""
+def release(number: int = 0) -> Release:
+    """The departments and items of the hall, invented: every department has one 即办件 and one 承诺件.
+
+    `number` 0: the county gives the next one.
+    """
     return Release(
         number=number,
         title="样例：县政务服务大厅事项",

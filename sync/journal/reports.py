@@ -80,8 +80,10 @@ def read(conn: Any, judging: Judging, *, within: int, period: Period, by: By) ->
     """A report from one state of the book."""
     reading = _Reading(conn, judging, within, period, by)
     counted, confirmed = reading.figures(), reading.confirmed()
-    # Places that have a node are shown although nothing has happened there.
-    units = list(counted) if by is By.PLACE else sorted(counted.keys() | confirmed.keys())
+    units = [*counted, *(confirmed.keys() - counted.keys())]
+    if by is not By.PLACE:
+        # Places have their order, and are shown although nothing has happened there.
+        units = sorted(unit for unit in units if unit in confirmed or counted[unit] != Figures())
     kept = places.level(judging.here) == places.COUNTY
     rows = tuple(
         ReportRow(
@@ -91,7 +93,6 @@ def read(conn: Any, judging: Judging, *, within: int, period: Period, by: By) ->
             reading.reach(unit.place, alone=by is By.WINDOW or unit.place == within) if unit.place else None,
         )
         for unit in units
-        if by is By.PLACE or counted.get(unit, Figures()) != Figures() or unit in confirmed
     )
     total = ReportRow(
         Unit(within),

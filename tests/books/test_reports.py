@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import product
 from typing import Any
 
 import pytest
@@ -94,13 +95,13 @@ async def test_reports_over_adjoining_periods_add_up(county: County, by: By) -> 
 async def test_every_way_of_cutting_it_adds_up_to_the_same(county: County) -> None:
     await busy_weeks(county)
     book = county.books[COUNTY]
-    for within in (COUNTY, TOWNSHIP):
-        found = [await reported(book, by, within=within, first=later(2)) for by in By]
+    for within, first in product((COUNTY, TOWNSHIP), (None, 2, 5, 8, 9, 10, 13)):
+        since = None if first is None else later(first)
+        found = [await reported(book, by, within=within, first=since) for by in By]
         for each in found:
             assert total(row.figures for row in each.rows) == each.total.figures == found[0].total.figures
-            assert Confirmed(*map(sum, zip(*(row.confirmed or () for row in each.rows), strict=True))) == (
-                each.total.confirmed
-            )
+            confirmed = [row.confirmed or Confirmed() for row in each.rows]
+            assert Confirmed(*map(sum, zip(*confirmed, strict=True))) == each.total.confirmed
     by_place, by_department, by_window = [await reported(book, by) for by in By]
     assert [row.unit for row in by_place.rows] == [Unit(each) for each in (TOWNSHIP, OTHER_TOWNSHIP, COUNTY)]
     assert [row.unit for row in by_department.rows] == [Unit(name="JSJ")]
