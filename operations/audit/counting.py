@@ -150,6 +150,11 @@ def _came_by_a_station(home: int, path: list[Said]) -> bool:
     return places.level(home) == places.VILLAGE and (handed_over or keyed_in)
 
 
+def unjudged(case: Case) -> Case:
+    """Without what also the calendars say."""
+    return case._replace(used_days=0, deadline_day=0, on_time=0, verdict_calendar=0, provisional=0)
+
+
 def mark_repeated(found: list[Case]) -> list[Case]:
     """One act of filing that made two cases makes one: that with the smaller id."""
     first: dict[tuple[int, bytes, int], bytes] = {}
