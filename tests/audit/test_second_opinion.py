@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from operations.audit import cases as audit
-from operations.audit import promises
+from operations.audit import counting, promises
 from operations.audit.cases import STEPS, Said, course
 from sync.cases import clocks, places
 from sync.cases.clocks import Step
@@ -187,3 +188,20 @@ def test_both_say_the_same_of_a_promise(seed: int) -> None:
         verdict.calendar,
         int(verdict.provisional),
     ]
+
+
+def test_a_finding_told_twice_counts_once_and_one_taken_back_not_at_all() -> None:
+    case_id, limit = b"0" * 32, audit.Limit(4, TOWNSHIP, 20_000)
+    county: dict[str, Any] = {"is_move": False, "based_on": b"", "place": COUNTY, "unit": "", "home": VILLAGE}
+    filed = Said(case_id, audit.FILED, True, b"", VILLAGE, "", VILLAGE, (VILLAGE, b"", 0), 1000)
+    told = [
+        Said(
+            bytes([number]), audit.CONFIRMED, request=(COUNTY, bytes([number]), 0), at_ms=at_ms, finding=what, **county
+        )
+        for number, at_ms, what in ((3, 7000, limit), (2, 9000, limit), (1, 5000, limit._replace(kind=2)))
+    ]
+    taken_back = Said(b"9", audit.FINDING_WITHDRAWN, request=(COUNTY, b"9", 0), at_ms=9500, withdraws=b"\1", **county)
+    case = counting.case_of(case_id, [filed, *told, taken_back])
+    assert case.confirmed == ((TOWNSHIP, 9000),), "by the smaller id of the two"
+    somebody_else = taken_back._replace(place=TOWNSHIP, request=(TOWNSHIP, b"9", 0))
+    assert len(counting.case_of(case_id, [filed, *told, somebody_else]).confirmed) == 2

@@ -69,6 +69,9 @@ async def busy_weeks(county: County) -> None:
     await (await Case(county, VILLAGE).file(by=VILLAGE, on=later(7))).hand_over(on=later(8))
     for case in late:
         await case.close(by=case.home, on=later(8))
+    for case in quick:
+        await case.act(Act.RATE, pb.Rated(grade=5), by=case.home, on=later(9))
+    for case in late:
         await case.act(Act.RATE, pb.Rated(grade=2, reason="样例"), by=case.home, on=later(9))
         await case.act(Act.COMPLAIN, pb.Complained(channel="phone"), by=case.home, on=later(10))
     await passes(county, 14)
@@ -175,6 +178,20 @@ async def test_only_what_is_confirmed_costs_points_and_only_whose_office_it_was(
     assert await points(county, TOWNSHIP) == (Confirmed(1, 0), 98)
     assert (await points(county, OTHER_TOWNSHIP))[0] == Confirmed()
     assert (await points(county, TOWNSHIP, last=later(9)))[0] == Confirmed(), "it counts when it was told"
+
+
+async def test_the_window_that_has_the_case_now_does_not_answer_for_who_had_it_before(county: County) -> None:
+    case = await Case(county, VILLAGE).file(by=VILLAGE)
+    await passes(county, 0)
+    await case.go_up(on=later(8))
+    await case.accept(by=TOWNSHIP, on=later(8))
+    await case.act(Act.STAGE_DONE, pb.StageDone(next_unit=SOMEWHERE), by=TOWNSHIP, on=later(8))
+    await passes(county, 9)
+    found = await reported(county.books[COUNTY], By.WINDOW)
+    assert {row.unit: (row.figures.open, row.confirmed) for row in found.rows} == {
+        Unit(TOWNSHIP, SOMEWHERE): (1, Confirmed()),
+        Unit(VILLAGE): (0, Confirmed(1, 0)),
+    }
 
 
 async def test_a_finding_that_is_withdrawn_costs_nothing_any_more(county: County) -> None:
