@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from county_node.overview import AsOf, Names, how_recent
 from sync.cases import masking
@@ -14,7 +13,6 @@ from sync.cases.workdays import SHANGHAI
 from sync.catalogue.release import Catalogue
 from sync.journal import reports
 from sync.journal.book import Book
-from sync.journal.clocks import Judging, judge
 from sync.journal.figures import Period
 from sync.journal.reports import By, ReportRow
 
@@ -48,21 +46,19 @@ class Seen:
 async def shown(book: Book, *, names: Names, weights: Weights, period: Period, by: By) -> Seen:
     """The report as the book has it now."""
 
-    def read(conn: Any, judging: Judging) -> Seen:
-        found = reports.read(conn, judging, within=names.county, period=period, by=by)
+    catalogue = book.catalogues.catalogue()
+    found = await reports.read(book, within=names.county, period=period, by=by)
 
-        def row(each: ReportRow, name: str) -> Row:
-            return _row(each, name, weights=weights, at_ms=found.at_ms)
+    def row(each: ReportRow, name: str) -> Row:
+        return _row(each, name, weights=weights, at_ms=found.at_ms)
 
-        return Seen(
-            at=datetime.fromtimestamp(found.at_ms // 1000, SHANGHAI),
-            period=found.period,
-            by=by,
-            rows=tuple(row(each, _name(each, names, judging.catalogue, by=by)) for each in found.rows),
-            total=row(found.total, "合计"),
-        )
-
-    return await judge(book, read)
+    return Seen(
+        at=datetime.fromtimestamp(found.at_ms // 1000, SHANGHAI),
+        period=found.period,
+        by=by,
+        rows=tuple(row(each, _name(each, names, catalogue, by=by)) for each in found.rows),
+        total=row(found.total, "合计"),
+    )
 
 
 def _row(found: ReportRow, name: str, *, weights: Weights, at_ms: int) -> Row:

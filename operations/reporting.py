@@ -48,6 +48,9 @@ PARTS = {
 WHOSE = {pb.REPORT_BY_PLACE: "单位", pb.REPORT_BY_DEPARTMENT: "部门", pb.REPORT_BY_WINDOW: "窗口"}
 BY = {"place": pb.REPORT_BY_PLACE, "department": pb.REPORT_BY_DEPARTMENT, "window": pb.REPORT_BY_WINDOW}
 
+PATIENCE_S = 120.0
+"""A node may have some hundred thousand cases to go through."""
+
 MONTH, QUARTER, YEAR = re.compile(r"(\d{4})-(\d{2})"), re.compile(r"(\d{4})[Qq]([1-4])"), re.compile(r"(\d{4})")
 
 
@@ -81,7 +84,7 @@ def report(
     first, last = _named_period(month, quarter, year) if named else (_day(from_day), _day(to_day))
     figures = pb.GetFiguresRequest(within=within, from_day=number_of(first), to_day=number_of(last))
     request = pb.GetReportRequest(figures=figures, by=BY[by])
-    answer = ask(at, lambda c: c.ask(c.supervision.GetReport, request))
+    answer = ask(at, lambda c: c.ask(c.supervision.GetReport, request), timeout_s=PATIENCE_S)
     if csv_to is None:
         emit(answer, json_to=json_to, text=report_text(answer))
     elif csv_to == "-":

@@ -23,6 +23,7 @@ from operations.replay import findings, hall_scenario
 from operations.replay.counters import moment
 from operations.replay.hall_scenario import DEPARTMENTS, FIRST_DAY, WITH_A_WINDOW, Hall, Visit
 from operations.replay.year import Tell
+from operations.reporting import PATIENCE_S
 from operations.shared_clock import SharedClock
 from sync.cases.decide import ActRequest
 from sync.cases.stages import Act, Outcome
@@ -34,6 +35,7 @@ from sync.journal.catalogue_translation import release_message
 from sync.journal.counter import Asked
 from sync.journal.writing import REQUEST_BYTES, Transaction
 from sync.node.commands import as_dict
+from sync.rpc.client import Client
 from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
@@ -201,8 +203,8 @@ def _by_day(plan: Hall, *, of: Callable[[Visit], int]) -> dict[int, list[Visit]]
 async def _told(root: Path, network: Network, plan: Hall, *, days: int) -> dict[str, Any]:
     """Asks the county for figures and report, and keeps both beside the books, for the auditor."""
     asked = pb.GetFiguresRequest(from_day=number_of(FIRST_DAY), to_day=number_of(plan.days[days - 1]))
-    async with running(root, network) as county:
-        client = county.county
+    address = network.county.address
+    async with running(root, network), Client(address, timeout_s=PATIENCE_S) as client:
         figures = as_dict(await client.ask(client.supervision.GetFigures, asked))
         reports = {
             by: await client.ask(client.supervision.GetReport, pb.GetReportRequest(figures=asked, by=by))

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from sync.cases import places
 from sync.cases.clocks import ClockLevel
 from sync.cases.figures import Figures
-from sync.cases.workdays import begin_of, end_of
+from sync.cases.workdays import begin_of, end_of, number_of
 from sync.journal.clocks import Judging
 from sync.journal.open_cases import OpenCase, read_cases
-from sync.journal.tallies import Row, case_rows, counted_in, summed, tally_of
+from sync.journal.tallies import STOCKS, Row, case_rows, summed, tally_of
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -24,10 +24,12 @@ COUNTED = "duplicate=0 AND stage<>'' AND home BETWEEN :first AND :last"
 ENDED_SINCE = f"{COUNTED.replace('home', '+home')} AND ended_at_ms>=:end AND received_at_ms>0 AND received_at_ms<:end"
 CONFLICTS = f"SELECT home-home%:segment, COUNT(*) FROM cases WHERE {COUNTED} AND open_branches>0 GROUP BY 1"
 
-# What cannot count for a period ended before it, and nothing has been said of it since.
+TIMES = ("received_at_ms", "handed_over_at_ms", "ended_at_ms", "rated_at_ms")
+# Of the rest nothing has happened before the end of the period, or nothing since it began.
 MAY_COUNT = (
-    f"{COUNTED} AND (ended_at_ms=0 OR MAX(received_at_ms, handed_over_at_ms, ended_at_ms, rated_at_ms)>=:begin "
-    "OR complaints<>'' OR shirked<>'' OR open_branches>0)"
+    f"{COUNTED} AND (open_branches>0 OR complaints<>'' OR shirked<>'' "
+    f"OR (ended_at_ms=0 OR MAX({', '.join(TIMES)})>=:begin) "
+    f"AND ({' OR '.join(f'({each}<>0 AND {each}<:end)' for each in TIMES)}))"
 )
 
 
@@ -111,21 +113,26 @@ def _late(conn: Any, judging: Judging, asked: Mapping[str, int], *, within: int)
             yield case, LATE[judged.standing.level]
 
 
+def late_by_row(conn: Any, judging: Judging, *, within: int, period: Period) -> dict[int, Figures]:
+    """What is late at the end of a period, by the rows of the cases."""
+    return {case.row: figures for case, figures in _late(conn, judging, _asked(within, period), within=within)}
+
+
 def read_by(
-    conn: Any, judging: Judging, *, within: int, period: Period, key: Callable[[Row], Key]
+    conn: Any, late: Mapping[int, Figures], *, within: int, period: Period, key: Callable[[Row], Key]
 ) -> dict[Key, Figures]:
-    """Figures of a unit by something of its cases' rows. Every case that may count is looked at."""
-    asked = _asked(within, period)
+    """Figures of a unit by something of its cases' rows, added up case by case. `late`: as `late_by_row` has it."""
+    since, until = number_of(period.first), number_of(period.last)
     found: dict[Key, Counter[str]] = {}
-    keys: dict[int, Key] = {}
-    for row in case_rows(conn, MAY_COUNT, asked):
-        counts = found.setdefault(keys.setdefault(row["id"], key(row)), Counter())
-        counts.update(counted_in(tally_of(row), first=period.first, last=period.last))
+    for row in case_rows(conn, MAY_COUNT, _asked(within, period)):
+        counts = found.setdefault(key(row), Counter())
+        for (day, name), count in tally_of(row).items():
+            if day <= until and (day >= since or name in STOCKS):
+                counts[name] += count
         counts["conflicts"] += row["open_branches"] > 0
-    counted = {each: Figures(**counts) for each, counts in found.items()}
-    for case, figures in _late(conn, judging, asked, within=within):
-        counted[keys[case.row]] += figures
-    return counted
+        if row["id"] in late:
+            counts.update(vars(late[row["id"]]))
+    return {each: Figures(**counts) for each, counts in found.items()}
 
 
 def _asked(within: int, period: Period) -> dict[str, int]:

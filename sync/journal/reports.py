@@ -7,9 +7,9 @@ The figures are those of sync.journal.figures; here they are only put side by si
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sync.cases import places
 from sync.cases.clocks import ClockKind
@@ -19,9 +19,12 @@ from sync.cases.scores import Confirmed
 from sync.cases.workdays import begin_of
 from sync.facts.v1 import fact_pb2
 from sync.journal import figures
-from sync.journal.clocks import Judging
+from sync.journal.clocks import Judging, judge_and_go_on
 from sync.journal.figures import Period
 from sync.journal.tallies import Row
+
+if TYPE_CHECKING:
+    from sync.journal.book import Book
 
 
 class By(IntEnum):
@@ -76,47 +79,66 @@ class Report:
     total: ReportRow
 
 
-def read(conn: Any, judging: Judging, *, within: int, period: Period, by: By) -> Report:
-    """A report from one state of the book."""
-    reading = _Reading(conn, judging, within, period, by)
-    counted, confirmed = reading.figures(), reading.confirmed()
-    units = [*counted, *(confirmed.keys() - counted.keys())]
-    if by is not By.PLACE:
-        # Places have their order, and are shown although nothing has happened there.
-        units = sorted(unit for unit in units if unit in confirmed or counted[unit] != Figures())
-    kept = places.level(judging.here) == places.COUNTY
-    rows = tuple(
-        ReportRow(
-            unit,
-            counted.get(unit, Figures()),
-            confirmed.get(unit, Confirmed()) if kept else None,
-            reading.reach(unit.place, alone=by is By.WINDOW or unit.place == within) if unit.place else None,
-        )
-        for unit in units
-    )
-    total = ReportRow(
-        Unit(within),
-        sum(counted.values(), Figures()),
-        Confirmed(*map(sum, zip(*confirmed.values(), strict=True))) if kept else None,
-        reading.reach(within, alone=False),
-    )
-    return Report(within, period, judging.now_ms, rows, total)
+async def read(book: Book, *, within: int, period: Period, by: By) -> Report:
+    """A report from one state of the book. Whoever looks at open cases does not wait until all is added up."""
+
+    def judged(conn: Any, judging: Judging) -> _Reading:
+        reading = _Reading(conn, judging, within, period, by)
+        reading.judge()
+        return reading
+
+    return await judge_and_go_on(book, judged, _Reading.report)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Reading:
     conn: Any
     judging: Judging
     within: int
     period: Period
     by: By
+    by_place: dict[Unit, Figures] = field(default_factory=dict)
+    late: dict[int, Figures] = field(default_factory=dict)
 
-    def figures(self) -> dict[Unit, Figures]:
+    def judge(self) -> None:
+        """Whatever needs open cases to be judged."""
         asked: dict[str, Any] = {"within": self.within, "period": self.period}
         if self.by is By.PLACE:
             rows = figures.read(self.conn, self.judging, **asked).rows
-            return {Unit(row.place): row.figures for row in rows}
-        return figures.read_by(self.conn, self.judging, key=self._unit_of, **asked)
+            self.by_place = {Unit(row.place): row.figures for row in rows}
+        else:
+            self.late = figures.late_by_row(self.conn, self.judging, **asked)
+
+    def report(self) -> Report:
+        counted, confirmed = self._counted(), self._confirmed()
+        units = [*counted, *(confirmed.keys() - counted.keys())]
+        if self.by is not By.PLACE:
+            # Places have their order, and are shown although nothing has happened there.
+            units = sorted(unit for unit in units if unit in confirmed or counted[unit] != Figures())
+        kept = places.level(self.judging.here) == places.COUNTY
+        rows = tuple(
+            ReportRow(
+                unit,
+                counted.get(unit, Figures()),
+                confirmed.get(unit, Confirmed()) if kept else None,
+                self._reach(unit.place, alone=self.by is By.WINDOW or unit.place == self.within)
+                if unit.place
+                else None,
+            )
+            for unit in units
+        )
+        total = ReportRow(
+            Unit(self.within),
+            sum(counted.values(), Figures()),
+            Confirmed(*map(sum, zip(*confirmed.values(), strict=True))) if kept else None,
+            self._reach(self.within, alone=False),
+        )
+        return Report(self.within, self.period, self.judging.now_ms, rows, total)
+
+    def _counted(self) -> dict[Unit, Figures]:
+        if self.by is By.PLACE:
+            return self.by_place
+        return figures.read_by(self.conn, self.late, within=self.within, period=self.period, key=self._unit_of)
 
     def _unit_of(self, row: Row) -> Unit:
         if self.by is By.WINDOW:
@@ -124,7 +146,7 @@ class _Reading:
         item = self.judging.catalogue.item_to_judge_by(row["item_code"], row["item_version"])
         return Unit(name=item.department if item else "")
 
-    def confirmed(self) -> dict[Unit, Confirmed]:
+    def _confirmed(self) -> dict[Unit, Confirmed]:
         """Of the offices of the unit: what the county told in the period and has not withdrawn."""
         found: dict[Unit, Confirmed] = {}
         for row in self._findings():
@@ -149,7 +171,7 @@ class _Reading:
         unit = self._unit_of(row)
         return unit if self.by is By.DEPARTMENT or unit.place == row["place"] else Unit(row["place"])
 
-    def reach(self, place: int, *, alone: bool) -> DataReach:
+    def _reach(self, place: int, *, alone: bool) -> DataReach:
         """`alone`: without the places below it."""
         first, last = (place, place) if alone else places.bounds(place)
         due_ms = min(self.period.end_ms, begin_of(self.judging.today))

@@ -135,16 +135,6 @@ def _add(found: Tally, at_ms: int, figures: Mapping[str, Any]) -> None:
             found[day, name] += 1
 
 
-def counted_in(tally: Tally, *, first: date | None, last: date) -> Counter[str]:
-    """What it comes to in a period, both ends included."""
-    since, until = number_of(first), number_of(last)
-    found: Counter[str] = Counter()
-    for (day, name), count in tally.items():
-        if day <= until and (day >= since or name in STOCKS):
-            found[name] += count
-    return found
-
-
 def day_at(at_ms: int) -> int:
     """The day in Asia/Shanghai of a time, counted from 1970-01-01."""
     return (at_ms + SHANGHAI_MS) // DAY_MS

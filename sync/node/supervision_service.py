@@ -110,9 +110,7 @@ class SupervisionService:
     async def get_report(self, request: pb.GetReportRequest) -> pb.GetReportResponse:
         within, period = self._within(request.figures.within), self._period(request.figures)
         (by,) = _chosen([request.by or By.PLACE], tuple(By), "报表口径")
-        report = await judge(
-            self._node.book, lambda conn, judging: reports.read(conn, judging, within=within, period=period, by=by)
-        )
+        report = await reports.read(self._node.book, within=within, period=period, by=by)
         return self._report_message(report, by)
 
     def _report_message(self, report: Report, by: By) -> pb.GetReportResponse:

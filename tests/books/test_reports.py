@@ -16,7 +16,6 @@ from sync.cases.stages import Act
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.journal import reports
 from sync.journal.book import Book
-from sync.journal.clocks import judge
 from sync.journal.figures import Period
 from sync.journal.reports import By, Report, Unit
 from sync.journal.tallies import STOCKS
@@ -33,8 +32,7 @@ SOMEWHERE = "窗口一"
 async def reported(
     book: Book, by: By = By.PLACE, *, within: int = COUNTY, first: date | None = MONDAY, last: date = LAST
 ) -> Report:
-    period = Period(first, last)
-    return await judge(book, lambda conn, judging: reports.read(conn, judging, within=within, period=period, by=by))
+    return await reports.read(book, within=within, period=Period(first, last), by=by)
 
 
 def total(figures: Iterable[Figures]) -> Figures:
@@ -98,9 +96,9 @@ async def test_reports_over_adjoining_periods_add_up(county: County, by: By) -> 
 async def test_every_way_of_cutting_it_adds_up_to_the_same(county: County) -> None:
     await busy_weeks(county)
     book = county.books[COUNTY]
-    for within, first in product((COUNTY, TOWNSHIP), (None, 2, 5, 8, 9, 10, 13)):
-        since = None if first is None else later(first)
-        found = [await reported(book, by, within=within, first=since) for by in By]
+    begins = [None, *map(later, (1, 2, 5, 8, 9, 10, 13))]
+    for within, first, last in product((COUNTY, TOWNSHIP), begins, (LAST, *map(later, (13, 9, 8, 7, 4, 1)))):
+        found = [await reported(book, by, within=within, first=first, last=last) for by in By]
         for each in found:
             assert total(row.figures for row in each.rows) == each.total.figures == found[0].total.figures
             confirmed = [row.confirmed or Confirmed() for row in each.rows]
