@@ -98,6 +98,8 @@ async def test_every_way_of_cutting_it_adds_up_to_the_same(county: County) -> No
     book = county.books[COUNTY]
     begins = [None, *map(later, (1, 2, 5, 8, 9, 10, 13))]
     for within, first, last in product((COUNTY, TOWNSHIP), begins, (LAST, *map(later, (13, 9, 8, 7, 4, 1)))):
+        if first and first > last:
+            continue
         found = [await reported(book, by, within=within, first=first, last=last) for by in By]
         for each in found:
             assert total(row.figures for row in each.rows) == each.total.figures == found[0].total.figures
