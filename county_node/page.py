@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from county_node import accountability, findings, guide, overview, replies, signals
+from county_node import accountability, findings, guide, overview, replies, report, signals
 from county_node.overview import FoundCase, Names, Overview, names_of
 from county_node.seed import divisions
 from sync.cases.workdays import day_of
@@ -21,6 +22,7 @@ from sync.journal import search
 from sync.journal.book import Book
 from sync.journal.clocks import judge
 from sync.journal.figures import Period
+from sync.journal.reports import By
 from sync.node import explaining, web
 from sync.node.paging import page_of
 from sync.node.web import Live, WebServer
@@ -43,7 +45,7 @@ async def page(node: Node) -> None:
 
     live = Live(render)
     stop_listening = node.book.listen(lambda _: live.change())
-    app = web.make_app(TEMPLATES, package=PACKAGE, routes=_routes(live, node.book, name=node.settings.name))
+    app = web.make_app(TEMPLATES, package=PACKAGE, routes=[*_routes(live, node), Route("/report", _reporting(node))])
     try:
         async with WebServer(app, host=node.settings.web.host, port=node.settings.web.port) as server:
             with web.address(node.directory, server.url):
@@ -80,7 +82,9 @@ def _figures(seen: Overview, *, live: bool = True) -> str:
     return TEMPLATES.get_template("figures.html").render(seen=seen, live=live)
 
 
-def _routes(live: Live, book: Book, *, name: str) -> list[Route]:
+def _routes(live: Live, node: Node) -> list[Route]:
+    book, name = node.book, node.settings.name
+
     async def front(request: Request) -> Response:
         asked = _asked_period(request, today=day_of(book.clock.now()))
         figures = _figures(await read(book, period=asked), live=False) if asked else await live.newest()
@@ -141,6 +145,28 @@ def _older(request: Request) -> int:
     try:
         return page_of(request.query_params.get("before", ""))
     except Malformed:
+        raise HTTPException(400) from None
+
+
+def _reporting(node: Node) -> Callable[[Request], Awaitable[Response]]:
+    async def reported(request: Request) -> Response:
+        today = day_of(node.book.clock.now())
+        seen = await report.shown(
+            node.book,
+            names=_names(node.book.identity.place),
+            weights=node.settings.score.weights,
+            period=_asked_period(request, today=today) or Period(today.replace(day=1), today),
+            by=_asked_rows(request),
+        )
+        return _page("report.html", {"name": node.settings.name, "seen": seen, "labels": report.LABELS})
+
+    return reported
+
+
+def _asked_rows(request: Request) -> By:
+    try:
+        return By[request.query_params.get("by", By.PLACE.name).upper()]
+    except KeyError:
         raise HTTPException(400) from None
 
 

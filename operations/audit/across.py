@@ -12,7 +12,7 @@ from operations.audit import digests, places
 from operations.audit.books import ClosedBook
 from operations.audit.chains import End, is_visible
 from operations.audit.checkpoints import Stated
-from operations.audit.counting import Case, Period, count
+from operations.audit.counting import Case, Period, count, unjudged
 from operations.audit.digests import Scope
 from operations.audit.examining import Examined
 from operations.audit.facts import case_of
@@ -172,9 +172,13 @@ class Across:
                 self.findings.put(Finding(line.child, "FIGURES_DIFFER", detail))
 
     def _settled(self, line: Line, found: dict[bytes, Case]) -> dict[bytes, Case]:
-        """Those both must have in the same state: of the child's homes, nothing of them under way."""
+        """Those both must have in the same state: of the child's homes, nothing of them under way.
+
+        While a calendar is under way, only one of them can judge what it covers.
+        """
+        same = self.examined[line.parent].calendars == self.examined[line.child].calendars
         return {
-            name: case
+            name: case if same else unjudged(case)
             for name, case in found.items()
             if places.contains(line.child, case.home) and name not in self.moving[line]
         }

@@ -22,9 +22,13 @@ CUSTODIAN, LEAD, OFFERED, ABOVE, ON_THE_WAY_BACK = "custodian", "lead", "offered
 FILED, HANDED_OVER, TAKEN_IN = pb.BODY_TYPE_CASE_FILED, pb.BODY_TYPE_HANDED_OVER, pb.BODY_TYPE_TAKEN_IN
 PASSED_UP, STAGE_DONE, OVERRIDDEN = pb.BODY_TYPE_PASSED_UP, pb.BODY_TYPE_STAGE_DONE, pb.BODY_TYPE_OVERRIDDEN
 SETTLED, SENT_BACK, REASSIGNED = pb.BODY_TYPE_SETTLED, pb.BODY_TYPE_SENT_BACK, pb.BODY_TYPE_REASSIGNED
+SPECIAL_BEGUN, SPECIAL_ENDED = pb.BODY_TYPE_SPECIAL_BEGUN, pb.BODY_TYPE_SPECIAL_ENDED
 RATED, COMPLAINED, REFUSING = pb.BODY_TYPE_RATED, pb.BODY_TYPE_COMPLAINED, pb.BODY_TYPE_REFUSED
 ACCEPTED_COMPLAINT, ANSWERED_COMPLAINT = pb.BODY_TYPE_COMPLAINT_ACCEPTED, pb.BODY_TYPE_COMPLAINT_ANSWERED
 CALLED_BACK = pb.BODY_TYPE_RATING_CALLED_BACK
+ACCEPTED, SUPPLIED, ASKED_ONCE = pb.BODY_TYPE_ACCEPTED, pb.BODY_TYPE_SUPPLIED, pb.BODY_TYPE_ASKED_ONCE
+DECIDED_SO, EXTENDED = pb.BODY_TYPE_DECIDED, pb.BODY_TYPE_EXTENDED
+CONFIRMED, FINDING_WITHDRAWN = pb.BODY_TYPE_FINDING_CONFIRMED, pb.BODY_TYPE_FINDING_WITHDRAWN
 OFFERS = (HANDED_OVER, PASSED_UP)
 
 
@@ -38,10 +42,10 @@ class Step(NamedTuple):
 
 STEPS: dict[tuple[str, int], Step] = {
     (RECEIVED, HANDED_OVER): Step(CUSTODIAN, IN_TRANSIT, RECEIVED),
-    (RECEIVED, pb.BODY_TYPE_ACCEPTED): Step(CUSTODIAN, EXAMINING),
+    (RECEIVED, ACCEPTED): Step(CUSTODIAN, EXAMINING),
     (RECEIVED, REFUSING): Step(CUSTODIAN, REFUSED),
-    (RECEIVED, pb.BODY_TYPE_ASKED_ONCE): Step(CUSTODIAN, AWAITING),
-    (AWAITING, pb.BODY_TYPE_SUPPLIED): Step(CUSTODIAN, EXAMINING),
+    (RECEIVED, ASKED_ONCE): Step(CUSTODIAN, AWAITING),
+    (AWAITING, SUPPLIED): Step(CUSTODIAN, EXAMINING),
     (AWAITING, pb.BODY_TYPE_LAPSED): Step(CUSTODIAN, LAPSED),
     (IN_TRANSIT, TAKEN_IN): Step(OFFERED, RESUME),
     (IN_TRANSIT, HANDED_OVER): Step(CUSTODIAN, SAME),
@@ -50,11 +54,11 @@ STEPS: dict[tuple[str, int], Step] = {
     (EXAMINING, PASSED_UP): Step(CUSTODIAN, IN_TRANSIT, EXAMINING),
     (REVIEWING, PASSED_UP): Step(CUSTODIAN, IN_TRANSIT, EXAMINING),
     (RECEIVED, pb.BODY_TYPE_VILLAGE_ACT_DONE): Step(CUSTODIAN, SAME),
-    (EXAMINING, pb.BODY_TYPE_SPECIAL_BEGUN): Step(CUSTODIAN, SUSPENDED, EXAMINING),
-    (REVIEWING, pb.BODY_TYPE_SPECIAL_BEGUN): Step(CUSTODIAN, SUSPENDED, REVIEWING),
-    (SUSPENDED, pb.BODY_TYPE_SPECIAL_ENDED): Step(CUSTODIAN, RESUME),
+    (EXAMINING, SPECIAL_BEGUN): Step(CUSTODIAN, SUSPENDED, EXAMINING),
+    (REVIEWING, SPECIAL_BEGUN): Step(CUSTODIAN, SUSPENDED, REVIEWING),
+    (SUSPENDED, SPECIAL_ENDED): Step(CUSTODIAN, RESUME),
     (REVIEWING, SENT_BACK): Step(CUSTODIAN, EXAMINING),
-    (REVIEWING, pb.BODY_TYPE_DECIDED): Step(CUSTODIAN, DECIDED),
+    (REVIEWING, DECIDED_SO): Step(CUSTODIAN, DECIDED),
     (DECIDED, pb.BODY_TYPE_CLOSED): Step(CUSTODIAN, CLOSED),
     (CLOSED, pb.BODY_TYPE_DELIVERED): Step(ON_THE_WAY_BACK, DELIVERED),
     (IN_TRANSIT, OVERRIDDEN): Step(ABOVE, RESUME),
@@ -65,14 +69,25 @@ for _stage in (RECEIVED, AWAITING, EXAMINING, REVIEWING, SUSPENDED, DECIDED):
 for _stage in (RECEIVED, AWAITING, EXAMINING, REVIEWING, SUSPENDED):
     STEPS[_stage, pb.BODY_TYPE_WITHDRAWN] = Step(CUSTODIAN, WITHDRAWN)
 for _stage in (EXAMINING, REVIEWING):
-    STEPS[_stage, pb.BODY_TYPE_EXTENDED] = Step(CUSTODIAN, SAME)
+    STEPS[_stage, EXTENDED] = Step(CUSTODIAN, SAME)
 for _stage in (RECEIVED, IN_TRANSIT, AWAITING, EXAMINING, REVIEWING, SUSPENDED, DECIDED, *ENDED):
     STEPS[_stage, SETTLED] = Step(CUSTODIAN, SAME)
 ACTS = frozenset({FILED, *(act for _, act in STEPS)})
 
 
+class Limit(NamedTuple):
+    """Of a finding: which limit, whose act was due, and the day it ran from."""
+
+    kind: int
+    place: int
+    start_day: int
+
+
 class Said(NamedTuple):
-    """What the auditor keeps of a fact of a case. `act` 0: a move of a kind that is not known."""
+    """What the auditor keeps of a fact of a case. `act` 0: a move of a kind that is not known.
+
+    `finding`: what a finding is about; `withdraws`: the one that is taken back.
+    """
 
     id: bytes
     act: int
@@ -91,6 +106,12 @@ class Said(NamedTuple):
     number: str = ""
     serial: int = 0
     from_paper: bool = False
+    calendar: int = 0
+    promised_days: int = 0
+    to_day: int = 0
+    days_added: int = 0
+    finding: Limit | None = None
+    withdraws: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +129,10 @@ class _At:
 
 @dataclass(frozen=True)
 class Course:
-    """The branch that counts: its moves from the filing on, and the state at its end."""
+    """The branch that counts: its moves from the filing on, whose turn it was after each, and the state at its end."""
 
     path: tuple[Said, ...] = ()
+    holders: tuple[int, ...] = ()
     stage: str = ""
 
 
@@ -165,7 +187,11 @@ class _Tree:
         names = [case_id]
         while (following := self.winner.get(names[-1])) is not None:
             names.append(following)
-        return Course(tuple(self.moves[name] for name in names), self.at[names[-1]].stage)
+        return Course(
+            path=tuple(self.moves[name] for name in names),
+            holders=tuple(self.at[name].place for name in names),
+            stage=self.at[names[-1]].stage,
+        )
 
 
 def _after(before: _At, move: Said, home: int) -> _At | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from operations.audit import cases, places
+from operations.audit import cases, places, promises
 from operations.audit.cases import Said
+from operations.audit.promises import Calendar, day_of
 from sync.facts.v1 import fact_pb2 as pb
-
-DAY_MS = 24 * 60 * 60 * 1000
-SHANGHAI_MS = 8 * 60 * 60 * 1000
 
 ENDS: dict[int, str] = {
     pb.BODY_TYPE_CLOSED: cases.CLOSED,
@@ -51,19 +49,42 @@ class Case(NamedTuple):
     paper: int = 0
     # Complaints, and the rating that counts where it is bad: id, at, grade, accepted at, answered or called back at.
     replies: tuple[tuple[str, int, int, int, int], ...] = ()
+    accepted_at_ms: int = 0
+    promised_days: int = 0
+    asked_at_ms: int = 0
+    taken_in_at_ms: int = 0
+    extended_at_ms: int = 0
+    extended_to_day: int = 0
+    legal_days_added: int = 0
+    decided_at_ms: int = 0
+    used_days: int = 0
+    deadline_day: int = 0
+    on_time: int = 0
+    verdict_calendar: int = 0
+    provisional: int = 0
+    confirmed: tuple[Confirmed, ...] = ()
 
 
-def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
+class Confirmed(NamedTuple):
+    """A finding that stands: against whom, and when the county told it."""
+
+    place: int
+    at_ms: int
+
+
+def case_of(case_id: bytes, said: Iterable[Said], calendars: Sequence[Calendar] = ()) -> Case:
     """The case that these facts make, in whatever order they came."""
     known = list(said)
     filing = next((each for each in known if each.id == case_id and each.act == cases.FILED), None)
     home = (filing or known[0]).home
     counted = _counted([each for each in known if each.home == home])
     course = cases.course(case_id, home, [each for each in counted if each.is_move])
-    path = [each for each in course.path if each.act]
+    steps = [promises.Step(each, at) for each, at in zip(course.path, course.holders, strict=True) if each.act]
+    path = [step.said for step in steps]
     ratings = [each for each in counted if each.act == cases.RATED and each.grade in GRADES]
     first_rating = min(ratings, default=None, key=lambda each: each.id)
-    case = Case(case_id, home, places.township_of(home), stage=course.stage, **_dates(path))
+    followed: dict[str, Any] = {**_dates(path), **promises.kept(steps, calendars)}
+    case = Case(case_id, home, places.township_of(home), stage=course.stage, **followed)
     if filing:
         case = case._replace(
             number=filing.number,
@@ -79,6 +100,7 @@ def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
         grade=first_rating.grade if first_rating else 0,
         complaints=tuple(sorted(each.at_ms for each in counted if each.act == cases.COMPLAINED)),
         replies=_replies(counted, first_rating),
+        confirmed=_confirmed(home, known),
     )
 
 
@@ -107,6 +129,18 @@ def _counted(said: list[Said]) -> list[Said]:
     for each in said:
         smallest[each.request] = min(each.id, smallest.get(each.request, each.id))
     return [each for each in said if smallest[each.request] == each.id]
+
+
+def _confirmed(home: int, known: list[Said]) -> tuple[Confirmed, ...]:
+    """Told once for a limit, however often: by the smallest id of those that the county has not withdrawn."""
+    own = [each for each in known if places.level(each.place) == places.COUNTY and each.home == home]
+    withdrawn = {each.withdraws for each in own}
+    standing = [each for each in own if each.finding and each.id not in withdrawn]
+    first: dict[cases.Limit, Said] = {}
+    for each in sorted(standing, key=lambda each: each.id):
+        if each.finding:
+            first.setdefault(each.finding, each)
+    return tuple(sorted(Confirmed(limit.place, each.at_ms) for limit, each in first.items()))
 
 
 def _dates(path: list[Said]) -> dict[str, Any]:
@@ -139,6 +173,11 @@ def _came_by_a_station(home: int, path: list[Said]) -> bool:
     return places.level(home) == places.VILLAGE and (handed_over or keyed_in)
 
 
+def unjudged(case: Case) -> Case:
+    """Without what also the calendars say."""
+    return case._replace(used_days=0, deadline_day=0, on_time=0, verdict_calendar=0, provisional=0)
+
+
 def mark_repeated(found: list[Case]) -> list[Case]:
     """One act of filing that made two cases makes one: that with the smaller id."""
     first: dict[tuple[int, bytes, int], bytes] = {}
@@ -164,15 +203,19 @@ class Period(NamedTuple):
         return bool(at_ms) and day_of(at_ms) <= self.last
 
 
-def day_of(at_ms: int) -> int:
-    return (at_ms + SHANGHAI_MS) // DAY_MS
-
-
 Figure = Callable[[Case, Period], int]
 
 
 def _ended(c: Case, p: Period, *, how: str) -> bool:
     return c.ending == how and p.has(c.ended_at_ms)
+
+
+def _judged(c: Case, p: Period) -> bool:
+    return _ended(c, p, how=cases.CLOSED) and bool(c.accepted_at_ms) and not c.provisional
+
+
+def _same_day(c: Case) -> bool:
+    return c.promised_days == 0 and day_of(c.closed_at_ms) == day_of(c.accepted_at_ms)
 
 
 FIGURES: dict[str, Figure] = {
@@ -184,6 +227,15 @@ FIGURES: dict[str, Figure] = {
     "refused": lambda c, p: _ended(c, p, how=cases.REFUSED),
     "withdrawn": lambda c, p: _ended(c, p, how=cases.WITHDRAWN),
     "lapsed": lambda c, p: _ended(c, p, how=cases.LAPSED),
+    "judged": _judged,
+    "on_time": lambda c, p: _judged(c, p) and c.on_time,
+    "early": lambda c, p: _judged(c, p) and (c.used_days < c.promised_days or _same_day(c)),
+    "not_instant": lambda c, p: _judged(c, p) and c.promised_days > 0,
+    "promised_early": lambda c, p: _judged(c, p) and c.used_days < c.promised_days,
+    "instant": lambda c, p: _judged(c, p) and c.promised_days == 0,
+    "same_day": lambda c, p: _judged(c, p) and _same_day(c),
+    "extended": lambda c, p: _judged(c, p) and bool(c.extended_at_ms or c.legal_days_added),
+    "provisional": lambda c, p: _ended(c, p, how=cases.CLOSED) and bool(c.accepted_at_ms) and c.provisional,
     "rated": lambda c, p: p.has(c.rated_at_ms),
     "satisfied": lambda c, p: p.has(c.rated_at_ms) and c.grade >= 3,
     "complaints": lambda c, p: sum(map(p.has, c.complaints)),
@@ -191,7 +243,14 @@ FIGURES: dict[str, Figure] = {
     "paper_claimed": lambda c, p: p.has(c.received_at_ms) and c.paper,
 }
 
-PERCENT = "satisfied_percent"
+# Of what, in percent.
+PERCENTS = {
+    "satisfied_percent": ("satisfied", "rated"),
+    "on_time_percent": ("on_time", "judged"),
+    "early_percent": ("early", "judged"),
+    "promised_early_percent": ("promised_early", "not_instant"),
+    "same_day_percent": ("same_day", "instant"),
+}
 
 Figures = dict[str, float]
 
@@ -203,9 +262,20 @@ def count(found: Iterable[Case], period: Period) -> Figures:
         if case.stage and not case.duplicate:
             for name, figure in FIGURES.items():
                 figures[name] += int(figure(case, period))
-    if figures["rated"]:
-        figures[PERCENT] = 100 * figures["satisfied"] / figures["rated"]
+    for name, (part, whole) in PERCENTS.items():
+        if figures[whole]:
+            figures[name] = 100 * figures[part] / figures[whole]
     return figures
+
+
+def confirmed(found: Iterable[Case], period: Period) -> dict[int, int]:
+    """How many findings were told in the period and stand, by the office they are against."""
+    against: dict[int, int] = {}
+    for case in found:
+        for each in case.confirmed:
+            if not case.duplicate and period.has(each.at_ms):
+                against[each.place] = against.get(each.place, 0) + 1
+    return against
 
 
 def rows(found: Iterable[Case], period: Period, *, within: int) -> dict[int, Figures]:

@@ -6,13 +6,14 @@ import json
 import sqlite3
 from dataclasses import dataclass, field
 
-from operations.audit import chains, checkpoints, counting, digests, facts
+from operations.audit import chains, checkpoints, counting, digests, facts, promises
 from operations.audit.books import ClosedBook
 from operations.audit.chains import Chains, End
 from operations.audit.checkpoints import Held, Stated
 from operations.audit.counting import Case
 from operations.audit.facts import Facts
 from operations.audit.findings import Findings
+from operations.audit.promises import Calendar
 from operations.audit.signatures import Signed
 from sync.facts.v1 import bodies_pb2
 
@@ -37,6 +38,7 @@ class Examined:
     received: list[Stated] = field(default_factory=list)
     claims: list[Held] = field(default_factory=list)
     cases: dict[bytes, Case] = field(default_factory=dict)
+    calendars: list[Calendar] = field(default_factory=list)
 
 
 def examine(book: ClosedBook) -> Examined:
@@ -62,7 +64,8 @@ def _examine(conn: sqlite3.Connection, book: ClosedBook, examined: Examined) -> 
     examined.signed += _certificates(conn, book, read, findings)
     facts.check_published(conn, read, findings)
     read.registers.check(conn, findings)
-    examined.cases = {case.case_id: case for case in _cases(read)}
+    examined.calendars = promises.calendars(read.calendars)
+    examined.cases = {case.case_id: case for case in _cases(read, examined.calendars)}
     _check_case_rows(conn, examined.cases, findings)
     journals = chains.read(conn, read, findings)
     examined.entries, examined.ends, examined.damaged = len(journals.entries), journals.ends, journals.damaged
@@ -113,8 +116,9 @@ def _check_epoch(conn: sqlite3.Connection, journals: Chains, findings: Findings)
 # Cases.
 
 
-def _cases(read: Facts) -> list[Case]:
-    return counting.mark_repeated([counting.case_of(case_id, said) for case_id, said in read.said.items()])
+def _cases(read: Facts, calendars: list[Calendar]) -> list[Case]:
+    found = [counting.case_of(case_id, said, calendars) for case_id, said in read.said.items()]
+    return counting.mark_repeated(found)
 
 
 def _check_case_rows(conn: sqlite3.Connection, found: dict[bytes, Case], findings: Findings) -> None:

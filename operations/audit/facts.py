@@ -12,12 +12,18 @@ from google.protobuf.message import DecodeError
 
 from operations.audit import digests, places
 from operations.audit.cases import (
+    ACCEPTED,
     ACCEPTED_COMPLAINT,
     ACTS,
     ANSWERED_COMPLAINT,
     CALLED_BACK,
     COMPLAINED,
+    CONFIRMED,
+    EXTENDED,
+    FINDING_WITHDRAWN,
     RATED,
+    SUPPLIED,
+    Limit,
     Said,
 )
 from operations.audit.digests import Stream, stream_of
@@ -42,6 +48,11 @@ BODIES: dict[int, tuple[type[Any], Callable[[Any], dict[str, Any]]]] = {
     ACCEPTED_COMPLAINT: (bodies_pb2.ComplaintAccepted, lambda b: {"named": b.complaint}),
     ANSWERED_COMPLAINT: (bodies_pb2.ComplaintAnswered, lambda b: {"named": b.complaint}),
     CALLED_BACK: (bodies_pb2.RatingCalledBack, lambda b: {"named": b.rating}),
+    ACCEPTED: (bodies_pb2.Accepted, lambda b: {"promised_days": b.promised_days}),
+    SUPPLIED: (bodies_pb2.Supplied, lambda b: {"promised_days": b.promised_days}),
+    EXTENDED: (bodies_pb2.Extended, lambda b: _moved(b)),
+    CONFIRMED: (bodies_pb2.FindingConfirmed, lambda b: {"finding": Limit(int(b.limit), b.place, b.start_day)}),
+    FINDING_WITHDRAWN: (bodies_pb2.FindingWithdrawn, lambda b: {"withdraws": b.finding}),
 }
 
 
@@ -51,6 +62,11 @@ def _to(place: int, unit: str) -> dict[str, Any]:
 
 def _reasoned(body: Any) -> dict[str, Any]:
     return {"reasoned": bool(body.reason.strip())}
+
+
+def _moved(body: Any) -> dict[str, Any]:
+    is_promise = body.kind == bodies_pb2.EXTENSION_KIND_PROMISE
+    return {"to_day": body.to_day} if is_promise else {"days_added": body.days}
 
 
 class Kept(NamedTuple):
@@ -74,6 +90,7 @@ class Facts:
     certificates: dict[tuple[int, bytes], bodies_pb2.KeyCertificate] = field(default_factory=dict)
     published: dict[str, set[tuple[int, bytes]]] = field(default_factory=dict)
     registers: Registers = field(default_factory=Registers)
+    calendars: list[tuple[bytes, bodies_pb2.CalendarPublished]] = field(default_factory=list)
     private_parts: int = 0
 
 
@@ -141,7 +158,10 @@ def _learn(facts: Facts, fact: fact_pb2.Fact, fact_id: bytes) -> None:
         facts.certificates.setdefault((certificate.place, certificate.key), certificate)
     elif fact.body_type in PUBLISHED and fact.home == fact.recorder.place and places.level(fact.home) == places.COUNTY:
         table, kind = PUBLISHED[fact.body_type]
-        facts.published.setdefault(table, set()).add((kind.FromString(fact.body).number, fact_id))
+        body = kind.FromString(fact.body)
+        facts.published.setdefault(table, set()).add((body.number, fact_id))
+        if isinstance(body, bodies_pb2.CalendarPublished):
+            facts.calendars.append((fact_id, body))
 
 
 PUBLISHED: dict[int, tuple[str, type[Any]]] = {
@@ -171,6 +191,7 @@ def _said(fact: fact_pb2.Fact, fact_id: bytes) -> Said:
         request=(fact.recorder.place, fact.request_id, fact.index),
         at_ms=fact.recorded_at_ms,
         from_paper=fact.happened_source == fact_pb2.HAPPENED_SOURCE_PAPER_PAGE,
+        calendar=fact.calendar,
         **body,
     )
 

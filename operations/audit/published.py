@@ -7,45 +7,73 @@ from pathlib import Path
 from typing import Any
 
 from operations.audit import counting, places
-from operations.audit.counting import FIGURES, PERCENT, Figures, Period
+from operations.audit.counting import FIGURES, PERCENTS, Case, Figures, Period
 from operations.audit.examining import Examined
 from operations.audit.findings import Finding, Findings
 
-FILE = "figures.json"
+FIGURES_FILE, REPORT_FILE = "figures.json", "report.json"
+CONFIRMED = "confirmed"
 
 
 def compare(root: Path, book: Examined, findings: Findings) -> Figures:
-    """Counts anew from the county's book, and names each figure of figures.json that differs. Returns the total."""
-    said = _read(root / FILE, findings)
-    within = int(said.get("within", book.place))
-    period = Period(int(said.get("from_day", 0)), int(said.get("to_day", Period().last)))
-    found = [case for case in book.cases.values() if places.contains(within, case.home)]
-    total, by_place = counting.count(found, period), counting.rows(found, period, within=within)
-    if said:
-        _check(f"{within}合计", said["total"], total, findings)
-        listed = {int(row["place"]): row["figures"] for row in said["rows"]}
-        for place in sorted(listed.keys() | by_place.keys()):
-            counted = by_place.get(place) or counting.count((), period)
-            _check(str(place), listed.get(place, {}), counted, findings)
-    return total
+    """Counts anew from the county's book, and names each figure in the files that differs. Returns the total."""
+    said = _read(root / FIGURES_FILE, findings)
+    _check_all(said, book, findings)
+    _check_all(_read(root / REPORT_FILE, findings), book, findings)
+    return counting.count(_found(said, book), _period(said))
 
 
 def _read(path: Path, findings: Findings) -> dict[str, Any]:
-    """As GetFigures answers, in JSON. Empty where none was given out."""
+    """As GetFigures, or GetReport by place, answers, in JSON. Empty where none was given out."""
     if not path.exists():
         return {}
     try:
         said = json.loads(path.read_bytes())
         return {name: said[name] for name in ("within", "from_day", "to_day", "total", "rows")}
     except (ValueError, KeyError, TypeError):
-        findings.add("UNREADABLE", FILE)
+        findings.add("UNREADABLE", path.name)
         return {}
 
 
-def _check(whose: str, said: dict[str, Any], counted: Figures, findings: Findings) -> None:
-    for name in (*FIGURES, PERCENT):
-        given = said.get(name, None if name == PERCENT else 0)
-        if given != counted.get(name):
-            findings.put(
-                Finding(findings.book, "FIGURE_WRONG", f"{whose}的{name}：公布{given}，重算{counted.get(name)}")
-            )
+def _period(said: dict[str, Any]) -> Period:
+    return Period(int(said.get("from_day", 0)), int(said.get("to_day", Period().last)))
+
+
+def _found(said: dict[str, Any], book: Examined) -> list[Case]:
+    within = int(said.get("within", book.place))
+    return [case for case in book.cases.values() if places.contains(within, case.home)]
+
+
+def _check_all(said: dict[str, Any], book: Examined, findings: Findings) -> None:
+    if not said:
+        return
+    within, period, found = int(said["within"]), _period(said), _found(said, book)
+    by_place = counting.rows(found, period, within=within)
+    against = _by_place(counting.confirmed(book.cases.values(), period), within=within)
+    listed = {int(row["place"]): row for row in said["rows"]}
+    for place in sorted(listed.keys() | by_place.keys() | against.keys()):
+        counted = by_place.get(place) or counting.count((), period)
+        _check(str(place), listed.get(place, {}), counted, against.get(place, 0), findings)
+    _check(f"{within}合计", said["total"], counting.count(found, period), sum(against.values()), findings)
+
+
+def _by_place(against: dict[int, int], *, within: int) -> dict[int, int]:
+    """Of the offices of a unit, those of each place directly below it together."""
+    found: dict[int, int] = {}
+    for office, count in against.items():
+        if places.contains(within, office):
+            place = places.below(within, office)
+            found[place] = found.get(place, 0) + count
+    return found
+
+
+def _check(whose: str, said: dict[str, Any], counted: Figures, confirmed: int, findings: Findings) -> None:
+    """A row of GetReport has its figures one level deeper, and what was confirmed beside them."""
+    figures = said.get("figures", said)
+    pairs: dict[str, tuple[Any, Any]] = {name: (figures.get(name, 0), counted[name]) for name in FIGURES}
+    pairs |= {name: (figures.get(name), counted.get(name)) for name in PERCENTS}
+    if CONFIRMED in said:
+        pairs[CONFIRMED] = said[CONFIRMED], confirmed
+    for name, (given, anew) in pairs.items():
+        if given != anew:
+            findings.put(Finding(findings.book, "FIGURE_WRONG", f"{whose}的{name}：公布{given}，重算{anew}"))

@@ -21,6 +21,8 @@ from sync.rpc.v1 import supervision_service_pb2 as pb
 
 FIGURES = "figures.json"
 
+YEAR = "townships_2009_10_to_2010_12"
+
 # The figures that are shown, with their names.
 SHOWN = {
     "handled": "收件",
@@ -79,35 +81,41 @@ async def audited(root: Path) -> dict[str, Any]:
 
 def faults(found: Told, audit: dict[str, Any], *, whole_year: bool) -> list[str]:
     """What is not as it must be, in plain sentences; for the whole year also against the county's own figures."""
-    listed = [f"审计：{each['text']}（{each['case'] or '不涉及具体办件'}）" for each in audit["findings"]]
     unkilled = [level for level, times in found.restarts.items() if not times]
     return [
-        *([] if audit["sound"] else listed or ["审计没有通过，但没有列出问题。"]),
+        *unsound(audit),
         *(f"{LEVELS[level]}没有进程在办理中被杀死重启过" for level in unkilled),
-        *(_differences(found.total) if whole_year else []),
+        *(differences(found.total, target(YEAR)) if whole_year else []),
     ]
 
 
-def _differences(total: dict[str, Any]) -> Iterator[str]:
-    for name, wanted in target().items():
-        shown = _shown(total, name)
-        if shown != wanted:
-            yield f"{SHOWN[name]}应为{wanted}，服务给出{shown}"
+def unsound(audit: dict[str, Any]) -> list[str]:
+    """What the auditor found."""
+    listed = [f"审计：{each['text']}（{each['case'] or '不涉及具体办件'}）" for each in audit["findings"]]
+    return [] if audit["sound"] else listed or ["审计没有通过，但没有列出问题。"]
 
 
-def target() -> dict[str, Any]:
-    """The county's own figures for the year."""
+def differences(total: dict[str, Any], wanted: dict[str, Any], *, places: int = 1) -> Iterator[str]:
+    """What the service counts and the county published otherwise."""
+    for name, published in wanted.items():
+        counted = shown_figure(total, name, places=places)
+        if counted != published:
+            yield f"{SHOWN.get(name, name)}应为{published}，服务给出{counted}"
+
+
+def target(whose: str) -> dict[str, Any]:
+    """The county's own figures."""
     stored = (files("operations.replay") / "data" / "seed_figures.json").read_text(encoding="utf-8")
-    figures: dict[str, Any] = json.loads(stored)["townships_2009_10_to_2010_12"]
+    figures: dict[str, Any] = json.loads(stored)[whose]
     return figures
 
 
 def shown(found: Told) -> dict[str, Any]:
     """The figures people know."""
-    return {name: _shown(found.total, name) for name in SHOWN}
+    return {name: shown_figure(found.total, name) for name in SHOWN}
 
 
-def _shown(total: dict[str, Any], name: str) -> Any:
-    """Percentages with one decimal, as the county published them."""
+def shown_figure(total: dict[str, Any], name: str, *, places: int = 1) -> Any:
+    """Percentages with as many decimals as the county published."""
     value = total.get(name)
-    return round(value, 1) if isinstance(value, float) else value
+    return round(value, places) if isinstance(value, float) else value

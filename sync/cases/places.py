@@ -56,6 +56,11 @@ def segment_below(place: int) -> int:
     return SEGMENTS[own - 2] if own > TOWNSHIP else 1
 
 
+def below(within: int, place: int) -> int:
+    """The place directly below `within` that another lies in; `within` itself for its own."""
+    return place - place % segment_below(within)
+
+
 def label(place: int) -> str:
     """What kind of place it is: 村, 乡镇, 县."""
     return LABELS[level(place)]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sync.journal.book import Book
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +155,19 @@ def running_clocks(judging: Judging, *, within: int) -> list[Judged]:
 
 async def judge(book: Book, read: Callable[[Any, Judging], T]) -> T:
     """Runs `read` beside the event loop, on one state of the book and with what judges its open cases now."""
+    return await judge_and_go_on(book, read, lambda found: found)
+
+
+async def judge_and_go_on(book: Book, read: Callable[[Any, Judging], T], go_on: Callable[[T], U]) -> U:
+    """As `judge`; then runs `go_on`, on the same state of the book, while others may judge again."""
     catalogue, calendar, now_ms = book.catalogues.catalogue(), book.catalogues.calendar(), book.clock.now()
 
-    def look(conn: Any) -> T:
+    def look(conn: Any) -> U:
         here = book.identity.place
         with book.open_cases.looking:
             judging = Judging(conn, book.open_cases, here=here, catalogue=catalogue, calendar=calendar, now_ms=now_ms)
-            return read(conn, judging)
+            found = read(conn, judging)
+        return go_on(found)
 
     return await book.look(look)
 

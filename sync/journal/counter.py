@@ -111,7 +111,7 @@ def _do(tx: Transaction, asked: Asked) -> bytes:
 
 
 def _loaded(tx: Transaction, named: str) -> CaseFacts:
-    tx.projections.refresh()  # Others of the same commit may have filed it.
+    tx.projections.write_filed()  # Others of the same commit may have filed it.
     row, case_id, home = find_case(tx.conn, named)
     return tx.projections.case(row, case_id=case_id, home=home)
 

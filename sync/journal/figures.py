@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from sync.cases import places
 from sync.cases.clocks import ClockLevel
 from sync.cases.figures import Figures
-from sync.cases.workdays import end_of
+from sync.cases.workdays import begin_of, end_of, number_of
 from sync.journal.clocks import Judging
-from sync.journal.open_cases import read_cases
-from sync.journal.tallies import summed
+from sync.journal.open_cases import OpenCase, read_cases
+from sync.journal.tallies import STOCKS, Row, case_rows, summed, tally_of
+
+Key = TypeVar("Key", bound=Hashable)
 
 COUNTED = "duplicate=0 AND stage<>'' AND home BETWEEN :first AND :last"
 # Found by the day they ended: `+` keeps the homes, which are many, from being gone through.
 ENDED_SINCE = f"{COUNTED.replace('home', '+home')} AND ended_at_ms>=:end AND received_at_ms>0 AND received_at_ms<:end"
 CONFLICTS = f"SELECT home-home%:segment, COUNT(*) FROM cases WHERE {COUNTED} AND open_branches>0 GROUP BY 1"
+
+TIMES = ("received_at_ms", "handed_over_at_ms", "ended_at_ms", "rated_at_ms")
+# Of the rest nothing has happened before the end of the period, or nothing since it began.
+MAY_COUNT = (
+    f"{COUNTED} AND (open_branches>0 OR complaints<>'' OR shirked<>'' "
+    f"OR (ended_at_ms=0 OR MAX({', '.join(TIMES)})>=:begin) "
+    f"AND ({' OR '.join(f'({each}<>0 AND {each}<:end)' for each in TIMES)}))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,10 @@ class Period:
 
     first: date | None
     last: date
+
+    @property
+    def begin_ms(self) -> int:
+        return begin_of(self.first) if self.first else 0
 
     @property
     def end_ms(self) -> int:
@@ -64,14 +78,16 @@ class Counted:
 
 def read(conn: Any, judging: Judging, *, within: int, period: Period) -> Counted:
     """Figures of a unit from one state of the book."""
-    first, last = places.bounds(within)
-    asked = {"first": first, "last": last, "segment": places.segment_below(within)}
-    asked |= {"end": period.end_ms}
-    found = summed(conn, homes=(first, last), segment=asked["segment"], first=period.first, last=period.last)
+    asked = _asked(within, period)
+    homes = asked["first"], asked["last"]
+    found = summed(conn, homes=homes, segment=asked["segment"], first=period.first, last=period.last)
     for place, conflicts in conn.execute(CONFLICTS, asked):
         found.setdefault(place, Counter())["conflicts"] = conflicts
     counted = {place: Figures(**counts) for place, counts in found.items()}
-    late = _late(conn, judging, asked, within=within)
+    late: dict[int, Figures] = {}
+    for case, figures in _late(conn, judging, asked, within=within):
+        place = places.below(within, case.home)
+        late[place] = late.get(place, Figures()) + figures
     below = sorted((counted.keys() | _nodes(conn, asked)) - {within})
     rows = (
         PlaceFigures(place, counted.get(place, Figures()) + late.get(place, Figures()), judging.as_of(place))
@@ -89,12 +105,37 @@ def _nodes(conn: Any, asked: Mapping[str, int]) -> set[int]:
 LATE = {ClockLevel.OVERDUE: Figures(late=1), ClockLevel.OVERDUE_PROVISIONAL: Figures(late_provisional=1)}
 
 
-def _late(conn: Any, judging: Judging, asked: Mapping[str, int], *, within: int) -> dict[int, Figures]:
-    late: dict[int, Figures] = {}
+def _late(conn: Any, judging: Judging, asked: Mapping[str, int], *, within: int) -> Iterator[tuple[OpenCase, Figures]]:
     open_still = (case for case in judging.open_cases(within) if 0 < case.received_at_ms < asked["end"])
     for case in chain(open_still, read_cases(conn, ENDED_SINCE, asked)):
         judged = judging.governed_before(case, asked["end"])
         if judged and judged.standing.level in LATE:
-            place = case.home - case.home % asked["segment"]
-            late[place] = late.get(place, Figures()) + LATE[judged.standing.level]
-    return late
+            yield case, LATE[judged.standing.level]
+
+
+def late_by_row(conn: Any, judging: Judging, *, within: int, period: Period) -> dict[int, Figures]:
+    """What is late at the end of a period, by the rows of the cases."""
+    return {case.row: figures for case, figures in _late(conn, judging, _asked(within, period), within=within)}
+
+
+def read_by(
+    conn: Any, late: Mapping[int, Figures], *, within: int, period: Period, key: Callable[[Row], Key]
+) -> dict[Key, Figures]:
+    """Figures of a unit by something of its cases' rows, added up case by case. `late`: as `late_by_row` has it."""
+    since, until = number_of(period.first), number_of(period.last)
+    found: dict[Key, Counter[str]] = {}
+    for row in case_rows(conn, MAY_COUNT, _asked(within, period)):
+        counts = found.setdefault(key(row), Counter())
+        for (day, name), count in tally_of(row).items():
+            if day <= until and (day >= since or name in STOCKS):
+                counts[name] += count
+        counts["conflicts"] += row["open_branches"] > 0
+        if row["id"] in late:
+            counts.update(vars(late[row["id"]]))
+    return {each: Figures(**counts) for each, counts in found.items()}
+
+
+def _asked(within: int, period: Period) -> dict[str, int]:
+    first, last = places.bounds(within)
+    bounds = {"first": first, "last": last, "segment": places.segment_below(within)}
+    return bounds | {"begin": period.begin_ms, "end": period.end_ms}

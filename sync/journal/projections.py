@@ -178,6 +178,11 @@ class Projections:
         if len(self._changed) >= AT_HAND // 2:
             self.refresh()
 
+    def write_filed(self) -> None:
+        """Writes the cases filed in this commit, so that they are found; what else has changed can wait."""
+        if self._unwritten:
+            self.refresh()
+
     def refresh(self) -> None:
         """Folds the cases that changed, once each."""
         changed, self._changed = self._changed, set()
@@ -208,7 +213,7 @@ class Projections:
         known = self._opened.get(row)
         before = known.written if known else {}
         if not before:
-            (before,) = case_rows(self.conn, "id=?", row)
+            (before,) = case_rows(self.conn, "id=?", [row])
         values = self._columns(row, known or self._open(row, before["case_id"], before["home"]), before)
         differing = {name: value for name, value in values.items() if before[name] != value}
         if differing:
@@ -231,7 +236,7 @@ class Projections:
 
     def highest_serial(self, home: int) -> int:
         """The highest serial number in use for cases of a home, those of this commit included. 0 = none so far."""
-        self.refresh()
+        self.write_filed()
         if home not in self._serials:
             (self._serials[home],) = self.conn.execute(
                 "SELECT COALESCE(MAX(serial), 0) FROM cases WHERE home=? AND serial<=?", [home, HIGHEST_SERIAL]

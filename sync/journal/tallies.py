@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -180,11 +180,13 @@ class Tallies:
         self.write()
 
 
-def case_rows(conn: Any, where: str = "1", *values: object) -> Iterator[dict[str, Any]]:
-    """Rows of cases by the names of their columns."""
+def case_rows(
+    conn: Any, where: str = "1", values: Sequence[object] | Mapping[str, object] = ()
+) -> Iterator[dict[str, Any]]:
+    """Rows of cases by the names of their columns, read as they are asked for."""
     found = conn.execute(f"SELECT * FROM cases WHERE {where}", values)
     names = [column[0] for column in found.description]
-    return (dict(zip(names, each, strict=True)) for each in found.fetchall())
+    return (dict(zip(names, each, strict=True)) for each in found)
 
 
 # Reading.

@@ -21,7 +21,7 @@ from sync.journal.verify import verify
 from sync.node import identity, logs, settings
 from sync.node.node import ADDRESS, BOOK, Node, run_until_signalled
 from sync.node.settings import Grpc, Nats, Numbering, Parent, Settings
-from sync.rpc.client import Client
+from sync.rpc.client import CALL_S, Client
 from sync.rpc.v1 import node_service_pb2 as node_pb
 
 T = TypeVar("T")
@@ -35,8 +35,8 @@ class Commands(click.Group):
     """A group whose commands end with one plain sentence where something does not work."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """`--json` alone means stdout; its file is given with `=`, never taken from the next word."""
-        return super().parse_args(ctx, ["--json=-" if each == "--json" else each for each in args])
+        """`--json` alone means stdout; its file is given with `=`, never taken from the next word. So with `--csv`."""
+        return super().parse_args(ctx, [f"{each}=-" if each in ("--json", "--csv") else each for each in args])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -130,11 +130,11 @@ def address(at: str) -> str:
         raise Unavailable(f"No node runs in {at}. Start it with `run {at}`.") from None
 
 
-def ask(at: str, call: Callable[[Client], Awaitable[T]]) -> T:
+def ask(at: str, call: Callable[[Client], Awaitable[T]], *, timeout_s: float = CALL_S) -> T:
     """Asks a node, with the few quick tries a person at a counter has patience for."""
 
     async def asked() -> T:
-        async with Client(address(at)) as client:
+        async with Client(address(at), timeout_s=timeout_s) as client:
             return await retry(lambda: call(client), COUNTER_CALL)
 
     return asyncio.run(asked())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from sync.cases.scores import Weights
 from sync.errors import Malformed
 
 # Unknown settings are refused everywhere: a misspelt one must not pass for set.
@@ -63,6 +64,24 @@ class Numbering(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: int = 1
 
 
+Points = Annotated[float, msgspec.Meta(ge=0, le=100)]
+
+
+class Score(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Points taken off the score of a unit (单位评分); what each means stands in sync.cases.scores."""
+
+    on_time: Points = Weights.on_time
+    satisfied: Points = Weights.satisfied
+    finding: Points = Weights.finding
+    complaint: Points = Weights.complaint
+    shirked: Points = Weights.shirked
+    most: Points = Weights.most
+
+    @property
+    def weights(self) -> Weights:
+        return Weights(**msgspec.structs.asdict(self))
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One node."""
 
@@ -77,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nats: Nats = Nats()
     parent: Parent | None = None
     numbering: Numbering = Numbering()
+    score: Score = Score()
 
 
 def read(directory: Path) -> Settings:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sync.cases import masking, places
+from sync.cases import masking, places, scores
 from sync.cases.clocks import NO_CALENDAR, ClockKind, ClockLevel
 from sync.cases.figures import Figures
 from sync.cases.replies import ReplyKind
@@ -17,9 +17,10 @@ from sync.cases.rules import RULES
 from sync.cases.stages import Stage
 from sync.cases.workdays import LAST_DAY, day_numbered, day_of, number_of
 from sync.errors import Malformed, Refused, Unavailable
-from sync.journal import figures, findings, replies, search, signals, silence
+from sync.journal import figures, findings, replies, reports, search, signals, silence
 from sync.journal.clocks import Judged, Judging, judge, running_clocks
 from sync.journal.figures import Counted, Period
+from sync.journal.reports import By, Report, ReportRow
 from sync.node import accountability, explaining, replying
 from sync.node.paging import page_of, page_size
 from sync.rpc.v1 import supervision_service_pb2 as pb
@@ -104,6 +105,46 @@ class SupervisionService:
         if first > last:
             raise Malformed(f"统计期间的起始日期{day_numbered(first)}晚于截止日期{day_numbered(last)}，请重新选择。")
         return Period(day_numbered(first) if first else None, day_numbered(last))
+
+    # Reports.
+
+    async def get_report(self, request: pb.GetReportRequest) -> pb.GetReportResponse:
+        within, period = self._within(request.figures.within), self._period(request.figures)
+        (by,) = _chosen([request.by or By.PLACE], tuple(By), "报表口径")
+        report = await reports.read(self._node.book, within=within, period=period, by=by)
+        return self._report_message(report, by)
+
+    def _report_message(self, report: Report, by: By) -> pb.GetReportResponse:
+        return pb.GetReportResponse(
+            within=report.within,
+            from_day=number_of(report.period.first),
+            to_day=number_of(report.period.last),
+            counted_at_ms=report.at_ms,
+            by=pb.ReportBy.Name(by),
+            rows=[self._report_row(row) for row in report.rows],
+            total=self._report_row(report.total),
+        )
+
+    def _report_row(self, row: ReportRow) -> pb.ReportRow:
+        department = None if row.unit.place else self._node.book.catalogues.catalogue().departments.get(row.unit.name)
+        message = pb.ReportRow(
+            place=row.unit.place,
+            # A window is free text: whatever somebody has written there, no person's number is shown.
+            unit=masking.text(row.unit.name),
+            unit_name=department.name if department else "",
+            figures=_counts(row.figures),
+        )
+        if row.reach is not None:
+            message.reach.CopyFrom(
+                pb.DataReach(data_as_of_ms=row.reach.as_of_ms, nodes=row.reach.nodes, nodes_behind=row.reach.behind)
+            )
+        if row.confirmed is not None:
+            message.confirmed = row.confirmed.findings
+            found = scores.score(row.figures, row.confirmed, weights=self._node.settings.score.weights)
+            if found is not None:
+                losses = [pb.ScoreLoss(label=each.label, points=each.points) for each in found.losses]
+                message.score.CopyFrom(pb.Score(points=found.points, losses=losses))
+        return message
 
     # Clocks.
 

@@ -8,15 +8,23 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from county_node import seed
 from operations import breaking
+from operations.networks import load
+from sync.facts.streams import SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal.catalogue_translation import calendar_message
+from sync.journal.writing import Draft
 from sync.node.node import BOOK, LOCK
-from tests.audit.network import audited, opened
+from tests.audit.network import Laid, audited, opened
+from tests.county import append
 
 COUNTY, TOWNSHIP = 510524000000, 510524100000
 
@@ -346,3 +354,24 @@ def test_a_file_that_is_no_book_is_a_finding(root: Path) -> None:
     told = audited(root)
     assert told.code == 1
     assert "BOOK_UNREADABLE" in told.kinds
+
+
+async def test_while_a_calendar_is_under_way_two_books_may_judge_differently(root: Path) -> None:
+    network = load(root)
+    assert network is not None
+    homes = {spot.place: spot.homes for spot in network.spots}
+    async with Laid(root, network=network, homes=homes) as laid:
+        await laid.open(laid.county)
+        longer = replace(seed.calendar(), number=2, last_day=date(2028, 12, 31))
+        draft = Draft(
+            scope=Scope(SUBTREE, laid.county),
+            fact_class=fact_pb2.FACT_CLASS_ADMIN,
+            body_type=fact_pb2.BODY_TYPE_CALENDAR_PUBLISHED,
+            body=calendar_message(longer, source="样例").SerializeToString(deterministic=True),
+            actor=fact_pb2.Actor(place=laid.county),
+            request_id=bytes(16),
+        )
+        await append(laid.books[laid.county], draft)
+    told = audited(root)
+    assert told.code == 0, told.out
+    assert (told.report["figures"]["judged"], told.report["figures"]["provisional"]) == (5, 0)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from datetime import date
+from typing import Any
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from operations.audit import cases as audit
+from operations.audit import counting, promises
 from operations.audit.cases import STEPS, Said, course
-from sync.cases import places
+from sync.cases import clocks, places
+from sync.cases.clocks import Step
 from sync.cases.fold import CaseState, Move, fold
-from sync.cases.stages import RESUME, SAME, TRANSITIONS, Act, Row, Who, acts_open_at
+from sync.cases.stages import ACCEPTING, RESUME, SAME, TRANSITIONS, Act, Row, Stage, Who, acts_open_at
+from sync.cases.workdays import Calendar, begin_of, day_of, number_of
+from sync.journal.catalogue_translation import calendar_message
 from sync.journal.translation import BODY_TYPES
 from tests.county import COUNTY, TOWNSHIP, VILLAGE
 
@@ -100,3 +107,104 @@ def test_both_fold_the_same_facts_into_the_same_case(seed: int) -> None:
     event(f"open branches {min(len(case.open_branches), 3)}")
     assert tuple(said.id for said in found.path) == case.path
     assert found.stage == (case.stage or "")
+
+
+# How promises are kept.
+
+PLAIN = Calendar(1, date(2027, 1, 1), date(2027, 12, 31), frozenset({date(2027, 3, 3)}), frozenset({date(2027, 3, 7)}))
+LATER = replace(PLAIN, number=2, last_day=date(2028, 12, 31), rest_weekdays=frozenset({date(2027, 3, 4)}))
+COURSES = (
+    (Act.ACCEPT, Act.STAGE_DONE, Act.DECIDE, Act.CLOSE),
+    (Act.ACCEPT, Act.EXTEND, Act.STAGE_DONE, Act.EXTEND, Act.DECIDE, Act.CLOSE),
+    (Act.ACCEPT, Act.BEGIN_SPECIAL, Act.END_SPECIAL, Act.EXTEND, Act.STAGE_DONE, Act.DECIDE),
+    (Act.ACCEPT, Act.EXTEND, Act.BEGIN_SPECIAL, Act.END_SPECIAL, Act.BEGIN_SPECIAL, Act.END_SPECIAL, Act.DECIDE),
+    (Act.ASK_ONCE, Act.SUPPLY, Act.STAGE_DONE, Act.DECIDE, Act.CLOSE),
+    (Act.HAND_OVER, Act.TAKE_IN, Act.ACCEPT, Act.STAGE_DONE, Act.DECIDE),
+    (Act.HAND_OVER, Act.TAKE_IN, Act.ACCEPT, Act.PASS_UP, Act.TAKE_IN, Act.STAGE_DONE, Act.DECIDE),
+    (Act.ACCEPT, Act.STAGE_DONE),
+)
+COLUMNS = ("used_days", "deadline_day", "on_time", "verdict_calendar", "provisional")
+
+
+def steps_of_a_course(chance: random.Random) -> list[Step]:
+    """A case that goes up, or not, over some weeks before and after the end of the first calendar."""
+    at_ms = begin_of(date(2027, 3, 1) if chance.random() < 0.8 else date(2027, 12, 20))
+    acts = chance.choice(COURSES)
+    holder = VILLAGE if Act.HAND_OVER in acts else TOWNSHIP
+    steps = [Step(Act.FILE, holder, at_ms, Stage.RECEIVED, holder)]
+    for act in acts:
+        at_ms += chance.choice((0, 1, 1, 2, 4, 9)) * 86_400_000 + chance.randrange(36_000_000)
+        by = holder
+        if act is Act.TAKE_IN:
+            by = holder = TOWNSHIP if holder == VILLAGE else COUNTY
+        said: dict[str, Any] = {}
+        if act in ACCEPTING:
+            said = {"promised_days": chance.choice((0, 1, 3, 5, 10, 4000))}
+        if act is Act.EXTEND:
+            moved = number_of(day_of(at_ms)) + chance.randrange(20)
+            said = chance.choice(({"extended_to_day": moved}, {"days_added": 10}))
+        stage = Stage.SUSPENDED if act is Act.BEGIN_SPECIAL else Stage.EXAMINING
+        steps.append(Step(act, by, at_ms, stage, holder, **said))
+    return steps
+
+
+def as_counted(step: Step, calendar: int) -> promises.Step:
+    act = int(BODY_TYPES[step.act])
+    said = Said(
+        b"",
+        act,
+        True,
+        b"",
+        step.place,
+        "",
+        VILLAGE,
+        (0, b"", 0),
+        step.at_ms,
+        calendar=calendar,
+        promised_days=step.promised_days,
+        to_day=step.extended_to_day,
+        days_added=step.days_added,
+    )
+    return promises.Step(said, step.holder)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.integers(0, 2**64))
+def test_both_say_the_same_of_a_promise(seed: int) -> None:
+    chance = random.Random(seed)
+    steps, named = steps_of_a_course(chance), chance.randrange(3)
+    held = [PLAIN, LATER][: chance.randrange(3)]
+    course = clocks.course(steps)
+    verdict = clocks.verdict(course, calendars=held, named=named)
+    published = [(bytes([each.number]), calendar_message(each, source="")) for each in held]
+    found = promises.kept([as_counted(step, named) for step in steps], promises.calendars(published))
+    for column in ("accepted_at_ms", "taken_in_at_ms", "asked_at_ms", "decided_at_ms", "extended_to_day"):
+        assert found[column] == getattr(course, column)
+    event(f"verdict {verdict and (verdict.on_time, verdict.provisional)}")
+    if verdict is None:
+        assert not set(COLUMNS) & found.keys()
+        return
+    assert [found[column] for column in COLUMNS] == [
+        verdict.used_days,
+        number_of(verdict.deadline),
+        int(verdict.on_time),
+        verdict.calendar,
+        int(verdict.provisional),
+    ]
+
+
+def test_a_finding_told_twice_counts_once_and_one_taken_back_not_at_all() -> None:
+    case_id, limit = b"0" * 32, audit.Limit(4, TOWNSHIP, 20_000)
+    county: dict[str, Any] = {"is_move": False, "based_on": b"", "place": COUNTY, "unit": "", "home": VILLAGE}
+    filed = Said(case_id, audit.FILED, True, b"", VILLAGE, "", VILLAGE, (VILLAGE, b"", 0), 1000)
+    told = [
+        Said(
+            bytes([number]), audit.CONFIRMED, request=(COUNTY, bytes([number]), 0), at_ms=at_ms, finding=what, **county
+        )
+        for number, at_ms, what in ((3, 7000, limit), (2, 9000, limit), (1, 5000, limit._replace(kind=2)))
+    ]
+    taken_back = Said(b"9", audit.FINDING_WITHDRAWN, request=(COUNTY, b"9", 0), at_ms=9500, withdraws=b"\1", **county)
+    case = counting.case_of(case_id, [filed, *told, taken_back])
+    assert case.confirmed == ((TOWNSHIP, 9000),), "by the smaller id of the two"
+    somebody_else = taken_back._replace(place=TOWNSHIP, request=(TOWNSHIP, b"9", 0))
+    assert len(counting.case_of(case_id, [filed, *told, somebody_else]).confirmed) == 2

@@ -161,6 +161,11 @@ def watch_figures(knows: Knows, chance: random.Random) -> Message:
     return supervision_pb.WatchFiguresRequest(figures=get_figures(knows, chance))
 
 
+def get_report(knows: Knows, chance: random.Random) -> Message:
+    by = chance.choice(supervision_pb.ReportBy.keys())
+    return supervision_pb.GetReportRequest(figures=get_figures(knows, chance), by=by)
+
+
 def list_clocks(knows: Knows, chance: random.Random) -> Message:
     return supervision_pb.ListClocksRequest(
         within=knows.place,
@@ -299,6 +304,7 @@ REQUESTS: dict[str, Callable[[Knows, random.Random], Message]] = {
     "SetLine": set_line,
     "GetFigures": get_figures,
     "WatchFigures": watch_figures,
+    "GetReport": get_report,
     "ListClocks": list_clocks,
     "SearchCases": search_cases,
     "ListFindings": list_findings,

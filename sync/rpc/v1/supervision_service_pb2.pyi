@@ -51,6 +51,13 @@ class ReplyKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REPLY_KIND_COMPLAINT_ACCEPTANCE: _ClassVar[ReplyKind]
     REPLY_KIND_COMPLAINT_ANSWER: _ClassVar[ReplyKind]
     REPLY_KIND_CALL_BACK: _ClassVar[ReplyKind]
+
+class ReportBy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REPORT_BY_UNSPECIFIED: _ClassVar[ReportBy]
+    REPORT_BY_PLACE: _ClassVar[ReportBy]
+    REPORT_BY_DEPARTMENT: _ClassVar[ReportBy]
+    REPORT_BY_WINDOW: _ClassVar[ReportBy]
 CLOCK_KIND_UNSPECIFIED: ClockKind
 CLOCK_KIND_AGENCY: ClockKind
 CLOCK_KIND_DECISION: ClockKind
@@ -82,6 +89,10 @@ REPLY_KIND_UNSPECIFIED: ReplyKind
 REPLY_KIND_COMPLAINT_ACCEPTANCE: ReplyKind
 REPLY_KIND_COMPLAINT_ANSWER: ReplyKind
 REPLY_KIND_CALL_BACK: ReplyKind
+REPORT_BY_UNSPECIFIED: ReportBy
+REPORT_BY_PLACE: ReportBy
+REPORT_BY_DEPARTMENT: ReportBy
+REPORT_BY_WINDOW: ReportBy
 
 class GetFiguresRequest(_message.Message):
     __slots__ = ("within", "from_day", "to_day")
@@ -674,3 +685,73 @@ class ListRepliesResponse(_message.Message):
     next_page_token: str
     counts: _containers.RepeatedCompositeFieldContainer[ReplyCounts]
     def __init__(self, replies: _Optional[_Iterable[_Union[Reply, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., counts: _Optional[_Iterable[_Union[ReplyCounts, _Mapping]]] = ...) -> None: ...
+
+class GetReportRequest(_message.Message):
+    __slots__ = ("figures", "by")
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    figures: GetFiguresRequest
+    by: ReportBy
+    def __init__(self, figures: _Optional[_Union[GetFiguresRequest, _Mapping]] = ..., by: _Optional[_Union[ReportBy, str]] = ...) -> None: ...
+
+class GetReportResponse(_message.Message):
+    __slots__ = ("within", "from_day", "to_day", "counted_at_ms", "by", "rows", "total")
+    WITHIN_FIELD_NUMBER: _ClassVar[int]
+    FROM_DAY_FIELD_NUMBER: _ClassVar[int]
+    TO_DAY_FIELD_NUMBER: _ClassVar[int]
+    COUNTED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    within: int
+    from_day: int
+    to_day: int
+    counted_at_ms: int
+    by: ReportBy
+    rows: _containers.RepeatedCompositeFieldContainer[ReportRow]
+    total: ReportRow
+    def __init__(self, within: _Optional[int] = ..., from_day: _Optional[int] = ..., to_day: _Optional[int] = ..., counted_at_ms: _Optional[int] = ..., by: _Optional[_Union[ReportBy, str]] = ..., rows: _Optional[_Iterable[_Union[ReportRow, _Mapping]]] = ..., total: _Optional[_Union[ReportRow, _Mapping]] = ...) -> None: ...
+
+class ReportRow(_message.Message):
+    __slots__ = ("place", "unit", "unit_name", "figures", "confirmed", "score", "reach")
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_NAME_FIELD_NUMBER: _ClassVar[int]
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    REACH_FIELD_NUMBER: _ClassVar[int]
+    place: int
+    unit: str
+    unit_name: str
+    figures: Figures
+    confirmed: int
+    score: Score
+    reach: DataReach
+    def __init__(self, place: _Optional[int] = ..., unit: _Optional[str] = ..., unit_name: _Optional[str] = ..., figures: _Optional[_Union[Figures, _Mapping]] = ..., confirmed: _Optional[int] = ..., score: _Optional[_Union[Score, _Mapping]] = ..., reach: _Optional[_Union[DataReach, _Mapping]] = ...) -> None: ...
+
+class Score(_message.Message):
+    __slots__ = ("points", "losses")
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    LOSSES_FIELD_NUMBER: _ClassVar[int]
+    points: float
+    losses: _containers.RepeatedCompositeFieldContainer[ScoreLoss]
+    def __init__(self, points: _Optional[float] = ..., losses: _Optional[_Iterable[_Union[ScoreLoss, _Mapping]]] = ...) -> None: ...
+
+class ScoreLoss(_message.Message):
+    __slots__ = ("label", "points")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    points: float
+    def __init__(self, label: _Optional[str] = ..., points: _Optional[float] = ...) -> None: ...
+
+class DataReach(_message.Message):
+    __slots__ = ("data_as_of_ms", "nodes", "nodes_behind")
+    DATA_AS_OF_MS_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    NODES_BEHIND_FIELD_NUMBER: _ClassVar[int]
+    data_as_of_ms: int
+    nodes: int
+    nodes_behind: int
+    def __init__(self, data_as_of_ms: _Optional[int] = ..., nodes: _Optional[int] = ..., nodes_behind: _Optional[int] = ...) -> None: ...

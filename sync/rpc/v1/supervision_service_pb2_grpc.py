@@ -92,6 +92,11 @@ class SupervisionServiceStub:
                 request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesRequest.SerializeToString,
                 response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesResponse.FromString,
                 _registered_method=True)
+        self.GetReport = channel.unary_unary(
+                '/sync.rpc.v1.SupervisionService/GetReport',
+                request_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.GetReportRequest.SerializeToString,
+                response_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.GetReportResponse.FromString,
+                _registered_method=True)
 
 
 class SupervisionServiceServicer:
@@ -180,6 +185,14 @@ class SupervisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetReport(self, request, context):
+        """A report on a unit for a period: its figures by place, department or window, what was confirmed against its offices,
+        its score, and how far the data of its nodes reach. INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SupervisionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -237,6 +250,11 @@ def add_SupervisionServiceServicer_to_server(servicer, server):
                     servicer.ListReplies,
                     request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesRequest.FromString,
                     response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesResponse.SerializeToString,
+            ),
+            'GetReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReport,
+                    request_deserializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.GetReportRequest.FromString,
+                    response_serializer=sync_dot_rpc_dot_v1_dot_supervision__service__pb2.GetReportResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -539,6 +557,33 @@ class SupervisionService:
             '/sync.rpc.v1.SupervisionService/ListReplies',
             sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesRequest.SerializeToString,
             sync_dot_rpc_dot_v1_dot_supervision__service__pb2.ListRepliesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sync.rpc.v1.SupervisionService/GetReport',
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.GetReportRequest.SerializeToString,
+            sync_dot_rpc_dot_v1_dot_supervision__service__pb2.GetReportResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,189 @@
+"""Reports on a unit for a period: its figures by place, by department or by window, with what was confirmed against its
+offices, and how far the data of its nodes reach.
+
+The figures are those of sync.journal.figures; here they are only put side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sync.cases import places
+from sync.cases.clocks import ClockKind
+from sync.cases.figures import Figures
+from sync.cases.limits import Standing
+from sync.cases.scores import Confirmed
+from sync.cases.workdays import begin_of
+from sync.facts.v1 import fact_pb2
+from sync.journal import figures
+from sync.journal.clocks import Judging, judge_and_go_on
+from sync.journal.figures import Period
+from sync.journal.tallies import Row
+
+if TYPE_CHECKING:
+    from sync.journal.book import Book
+
+
+class By(IntEnum):
+    """What a row of a report is. Numbers as in the calls."""
+
+    # The places directly below the unit, and the unit's own cases.
+    PLACE = 1
+    # The departments of the items.
+    DEPARTMENT = 2
+    # Who holds a case, or held it last: the place, and the window or office there.
+    WINDOW = 3
+
+
+class Unit(NamedTuple):
+    """Whose row it is. `place` 0: a department, by its code. `name` empty: a place, or no window of it."""
+
+    place: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataReach:
+    """How far the data of a unit's nodes reach.
+
+    `as_of_ms`: of the place's own node, milliseconds UTC, 0 = no data, or no node. `behind`: of its `nodes`, those
+    whose data do not reach the end of the period, or this morning while that end lies ahead.
+    """
+
+    as_of_ms: int
+    nodes: int
+    behind: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """A unit with its figures. `confirmed` None: findings are not kept here. `reach` None: a department has no node."""
+
+    unit: Unit
+    figures: Figures
+    confirmed: Confirmed | None
+    reach: DataReach | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Rows, and at last the whole unit."""
+
+    within: int
+    period: Period
+    at_ms: int
+    rows: tuple[ReportRow, ...]
+    total: ReportRow
+
+
+async def read(book: Book, *, within: int, period: Period, by: By) -> Report:
+    """A report from one state of the book. Whoever looks at open cases does not wait until all is added up."""
+
+    def judged(conn: Any, judging: Judging) -> _Reading:
+        reading = _Reading(conn, judging, within, period, by)
+        reading.judge()
+        return reading
+
+    return await judge_and_go_on(book, judged, _Reading.report)
+
+
+@dataclass
+class _Reading:
+    conn: Any
+    judging: Judging
+    within: int
+    period: Period
+    by: By
+    by_place: dict[Unit, Figures] = field(default_factory=dict)
+    late: dict[int, Figures] = field(default_factory=dict)
+
+    def judge(self) -> None:
+        """Whatever needs open cases to be judged."""
+        asked: dict[str, Any] = {"within": self.within, "period": self.period}
+        if self.by is By.PLACE:
+            rows = figures.read(self.conn, self.judging, **asked).rows
+            self.by_place = {Unit(row.place): row.figures for row in rows}
+        else:
+            self.late = figures.late_by_row(self.conn, self.judging, **asked)
+
+    def report(self) -> Report:
+        counted, confirmed = self._counted(), self._confirmed()
+        units = [*counted, *(confirmed.keys() - counted.keys())]
+        if self.by is not By.PLACE:
+            # Places have their order, and are shown although nothing has happened there.
+            units = sorted(unit for unit in units if unit in confirmed or counted[unit] != Figures())
+        kept = places.level(self.judging.here) == places.COUNTY
+        rows = tuple(
+            ReportRow(
+                unit,
+                counted.get(unit, Figures()),
+                confirmed.get(unit, Confirmed()) if kept else None,
+                self._reach(unit.place, alone=self.by is By.WINDOW or unit.place == self.within)
+                if unit.place
+                else None,
+            )
+            for unit in units
+        )
+        total = ReportRow(
+            Unit(self.within),
+            sum(counted.values(), Figures()),
+            Confirmed(*map(sum, zip(*confirmed.values(), strict=True))) if kept else None,
+            self._reach(self.within, alone=False),
+        )
+        return Report(self.within, self.period, self.judging.now_ms, rows, total)
+
+    def _counted(self) -> dict[Unit, Figures]:
+        if self.by is By.PLACE:
+            return self.by_place
+        return figures.read_by(self.conn, self.late, within=self.within, period=self.period, key=self._unit_of)
+
+    def _unit_of(self, row: Row) -> Unit:
+        if self.by is By.WINDOW:
+            return Unit(row["custodian_place"], row["custodian_unit"])
+        item = self.judging.catalogue.item_to_judge_by(row["item_code"], row["item_version"])
+        return Unit(name=item.department if item else "")
+
+    def _confirmed(self) -> dict[Unit, Confirmed]:
+        """Of the offices of the unit: what the county told in the period and has not withdrawn."""
+        found: dict[Unit, Confirmed] = {}
+        for row in self._findings():
+            before = found.get(unit := self._found_against(row), Confirmed())
+            found[unit] = before.plus(Confirmed(1, int(row["kind"] == ClockKind.PROMISE)))
+        return found
+
+    def _findings(self) -> Iterator[dict[str, Any]]:
+        first, last = places.bounds(self.within)
+        found = self.conn.execute(CONFIRMED, [Standing.CONFIRMED.value, first, last])
+        names = [column[0] for column in found.description]
+        for values in found.fetchall():
+            row = dict(zip(names, values, strict=True))
+            told_ms = fact_pb2.Fact.FromString(row["told"]).recorded_at_ms
+            if self.period.begin_ms <= told_ms < self.period.end_ms:
+                yield row
+
+    def _found_against(self, row: Row) -> Unit:
+        """A finding is of a place; of a window only where it is that place's own that holds the case."""
+        if self.by is By.PLACE:
+            return Unit(places.below(self.within, row["place"]))
+        unit = self._unit_of(row)
+        return unit if self.by is By.DEPARTMENT or unit.place == row["place"] else Unit(row["place"])
+
+    def _reach(self, place: int, *, alone: bool) -> DataReach:
+        """`alone`: without the places below it."""
+        first, last = (place, place) if alone else places.bounds(place)
+        due_ms = min(self.period.end_ms, begin_of(self.judging.today))
+        nodes = [node for (node,) in self.conn.execute(NODES, [first, last])]
+        behind = sum(self.judging.as_of(node) < due_ms for node in nodes)
+        return DataReach(self.judging.as_of(place), len(nodes), behind)
+
+
+NODES = "SELECT DISTINCT place FROM keys WHERE place BETWEEN ? AND ?"
+
+CONFIRMED = """
+SELECT n.kind, n.place, f.bytes AS told, c.item_code, c.item_version, c.custodian_place, c.custodian_unit
+FROM findings n JOIN facts f ON f.fact_id=n.confirmed_by JOIN cases c ON c.id=n.case_row
+WHERE n.standing=? AND n.place BETWEEN ? AND ?
+"""
