@@ -158,7 +158,7 @@ def _reporting(node: Node) -> Callable[[Request], Awaitable[Response]]:
             period=_asked_period(request, today=today) or Period(today.replace(day=1), today),
             by=_asked_rows(request),
         )
-        return _page("report.html", {"name": node.settings.name, "seen": seen, "labels": report.LABELS})
+        return _page("report.html", {"name": node.settings.name, "seen": seen, "ways": tuple(By)})
 
     return reported
 

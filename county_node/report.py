@@ -16,8 +16,6 @@ from sync.journal.book import Book
 from sync.journal.figures import Period
 from sync.journal.reports import By, ReportRow
 
-LABELS = {By.PLACE: "单位", By.DEPARTMENT: "部门", By.WINDOW: "窗口"}
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -45,7 +43,6 @@ class Seen:
 
 async def shown(book: Book, *, names: Names, weights: Weights, period: Period, by: By) -> Seen:
     """The report as the book has it now."""
-
     catalogue = book.catalogues.catalogue()
     found = await reports.read(book, within=names.county, period=period, by=by)
 

@@ -16,6 +16,7 @@ from county_node.seed import divisions
 from operations.supervision import COLUMNS, DAY, RATES, within_option
 from sync.cases.workdays import SHANGHAI, day_numbered, number_of
 from sync.errors import Malformed
+from sync.journal.reports import By
 from sync.node.commands import ask, at_option, emit, json_option
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
@@ -45,8 +46,8 @@ PARTS = {
     "rated": "评价",
     "satisfied": "满意件",
 }
-WHOSE = {pb.REPORT_BY_PLACE: "单位", pb.REPORT_BY_DEPARTMENT: "部门", pb.REPORT_BY_WINDOW: "窗口"}
-BY = {"place": pb.REPORT_BY_PLACE, "department": pb.REPORT_BY_DEPARTMENT, "window": pb.REPORT_BY_WINDOW}
+LABELS = COUNTS | PARTS | APART
+BY = {each.name.lower(): each for each in By}
 
 PATIENCE_S = 120.0
 """A node may have some hundred thousand cases to go through."""
@@ -83,7 +84,7 @@ def report(
         raise Malformed("统计期间只能用一种写法：--from/--to、--month、--quarter或--year。")
     first, last = _named_period(month, quarter, year) if named else (_day(from_day), _day(to_day))
     figures = pb.GetFiguresRequest(within=within, from_day=number_of(first), to_day=number_of(last))
-    request = pb.GetReportRequest(figures=figures, by=BY[by])
+    request = pb.GetReportRequest(figures=figures, by=pb.ReportBy.Name(BY[by]))
     answer = ask(at, lambda c: c.ask(c.supervision.GetReport, request), timeout_s=PATIENCE_S)
     if csv_to is None:
         emit(answer, json_to=json_to, text=report_text(answer))
@@ -119,7 +120,7 @@ def _named_period(month: str, quarter: str, year: str) -> tuple[date, date]:
 
 def report_text(answer: pb.GetReportResponse) -> str:
     """One line to a unit, the whole unit last, and how far the data reach."""
-    heads = [WHOSE[answer.by], *COUNTS.values(), *(f"{label}%" for label in RATES.values())]
+    heads = [By(answer.by).label, *COUNTS.values(), *(f"{label}%" for label in RATES.values())]
     heads += [*APART.values(), "认定", "评分", "数据截至", "未到期末的节点"]
     lines = [_cells(row, name=_name(row, answer)) for row in answer.rows]
     lines.append(_cells(answer.total, name="合计"))
@@ -183,8 +184,8 @@ def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
-        first, *others = (cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True))
-        return "  ".join([first, *others]).rstrip()
+        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True))
+        return "  ".join(padded).rstrip()
 
     return [line(cells) for cells in lines]
 
@@ -200,9 +201,8 @@ def report_csv(answer: pb.GetReportResponse) -> str:
     """One line to a unit with all that is counted, the whole unit last."""
     written = io.StringIO()
     table = csv.writer(written)
-    counts = COUNTS | PARTS | APART
     table.writerow(
-        [WHOSE[answer.by], "区划代码", "起", "止", *counts.values(), *(f"{label}%" for label in RATES.values())]
+        [By(answer.by).label, "区划代码", "起", "止", *LABELS.values(), *(f"{label}%" for label in RATES.values())]
         + ["超期认定", "评分", "扣分", "数据截至", "节点", "未到期末的节点"]
     )
     first, last = day_numbered(answer.from_day) if answer.from_day else "", day_numbered(answer.to_day)
@@ -210,7 +210,7 @@ def report_csv(answer: pb.GetReportResponse) -> str:
         name = "合计" if row is answer.total else _name(row, answer)
         table.writerow(
             [_harmless(name), row.place or "", first, last]
-            + [getattr(row.figures, field) for field in counts]
+            + [getattr(row.figures, field) for field in LABELS]
             + [_rate(row.figures, field) for field in RATES]
             + [row.confirmed if row.HasField("confirmed") else "", _points(row), _losses(row)]
             + [_as_of(row), row.reach.nodes, row.reach.nodes_behind]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -95,12 +95,14 @@ def unsound(audit: dict[str, Any]) -> list[str]:
     return [] if audit["sound"] else listed or ["审计没有通过，但没有列出问题。"]
 
 
-def differences(total: dict[str, Any], wanted: dict[str, Any], *, places: int = 1) -> Iterator[str]:
-    """What the service counts and the county published otherwise."""
+def differences(
+    total: dict[str, Any], wanted: dict[str, Any], *, labels: Mapping[str, str] = SHOWN, places: int = 1
+) -> Iterator[str]:
+    """What the service counts otherwise than is wanted."""
     for name, published in wanted.items():
         counted = shown_figure(total, name, places=places)
         if counted != published:
-            yield f"{SHOWN.get(name, name)}应为{published}，服务给出{counted}"
+            yield f"{labels[name]}应为{published}，服务给出{counted}"
 
 
 def target(whose: str) -> dict[str, Any]:

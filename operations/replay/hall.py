@@ -15,6 +15,7 @@ from typing import Any
 
 from county_node import seed as county_seed
 from county_node.supervising import sweep
+from operations import reporting
 from operations.bench.county import CLOCK, running
 from operations.bench.filled import book_of
 from operations.networks import Network, Ports, free_base, make, planned
@@ -23,8 +24,8 @@ from operations.replay import findings, hall_scenario
 from operations.replay.counters import moment
 from operations.replay.hall_scenario import DEPARTMENTS, FIRST_DAY, WITH_A_WINDOW, Hall, Visit
 from operations.replay.year import Tell
-from operations.reporting import PATIENCE_S
 from operations.shared_clock import SharedClock
+from operations.supervision import RATES
 from sync.cases.decide import ActRequest
 from sync.cases.stages import Act, Outcome
 from sync.cases.workdays import number_of
@@ -52,6 +53,7 @@ AT_ONCE = 100
 TOLD_EVERY = 20
 
 TARGET = "county_2008_to_2011_02"
+LABELS = reporting.LABELS | {name: f"{label}率" for name, label in RATES.items()}
 UNHAPPY = "样例：等候时间较长"
 DESK = "A"
 CLERK = "样例窗口人员"
@@ -204,7 +206,7 @@ async def _told(root: Path, network: Network, plan: Hall, *, days: int) -> dict[
     """Asks the county for figures and report, and keeps both beside the books, for the auditor."""
     asked = pb.GetFiguresRequest(from_day=number_of(FIRST_DAY), to_day=number_of(plan.days[days - 1]))
     address = network.county.address
-    async with running(root, network), Client(address, timeout_s=PATIENCE_S) as client:
+    async with running(root, network), Client(address, timeout_s=reporting.PATIENCE_S) as client:
         figures = as_dict(await client.ask(client.supervision.GetFigures, asked))
         reports = {
             by: await client.ask(client.supervision.GetReport, pb.GetReportRequest(figures=asked, by=by))
@@ -225,12 +227,10 @@ async def _told(root: Path, network: Network, plan: Hall, *, days: int) -> dict[
 
 def _differences(told: dict[str, Any], plan: Hall, *, days: int, is_whole: bool) -> Iterator[str]:
     total = told["total"]
-    for name, planned_count in plan.counted(days).items():
-        if total[name] != planned_count:
-            yield f"{name}应为{planned_count}，服务给出{total[name]}"
+    yield from findings.differences(total, plan.counted(days), labels=LABELS)
     if told["confirmed"]:
         yield f"没有一件超期，却认定了{told['confirmed']}件"
     if is_whole:
-        yield from findings.differences(total, findings.target(TARGET), places=2)
+        yield from findings.differences(total, findings.target(TARGET), labels=LABELS, places=2)
         if (told["windows"], told["departments"]) != (WITH_A_WINDOW + 1, DEPARTMENTS):
             yield f"报表列出{told['windows']}个窗口、{told['departments']}个部门"

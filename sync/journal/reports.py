@@ -37,6 +37,10 @@ class By(IntEnum):
     # Who holds a case, or held it last: the place, and the window or office there.
     WINDOW = 3
 
+    @property
+    def label(self) -> str:
+        return ("", "单位", "部门", "窗口")[self]
+
 
 class Unit(NamedTuple):
     """Whose row it is. `place` 0: a department, by its code. `name` empty: a place, or no window of it."""
