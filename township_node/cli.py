@@ -5,6 +5,7 @@ from __future__ import annotations
 from sync.cases.stages import Act
 from sync.node.commands import Commands, below_county_commands, life_commands
 from sync.node.counter import counter_commands
+from sync.node.posts import posts_commands
 from township_node.app import township_node
 
 ACTS = tuple(act for act in Act if act not in (Act.FILE, Act.OVERRIDE, Act.VILLAGE_ACT_DONE))
@@ -14,3 +15,4 @@ main = Commands("township-node", help="乡镇便民服务中心节点 The node o
 below_county_commands(main)
 life_commands(main, township_node)
 counter_commands(main, ACTS)
+posts_commands(main)

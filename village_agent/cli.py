@@ -13,6 +13,7 @@ from sync.node.commands import (
     life_commands,
 )
 from sync.node.counter import counter_commands
+from sync.node.posts import posts_commands
 from sync.rpc.v1 import node_service_pb2
 from village_agent.app import village_agent
 
@@ -32,6 +33,7 @@ main = Commands("village-agent", help="村代办员节点 The node of a village 
 below_county_commands(main)
 life_commands(main, village_agent)
 counter_commands(main, ACTS)
+posts_commands(main)
 
 
 @main.group()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sync.cases import places
 from sync.cases.numbers import HIGHEST_SERIAL
 from sync.facts.v1 import bodies_pb2, fact_pb2
-from sync.journal import cases
+from sync.journal import cases, posts
 from sync.journal.catalogue import Catalogues
 from sync.journal.schema import RowNumbers, defaults, find_many
 from sync.journal.tallies import Tallies, case_rows
@@ -90,6 +90,7 @@ class Projections:
             return
         if _is_published_by_a_county(fact):
             self._learn_published(fact, fact_id=stored.fact_id)
+        self._learn_posts(fact, fact_id=stored.fact_id)
 
     def _set_home(self, case_row: int, filing: cases.Stored) -> None:
         """The filing says where a case belongs; what was known of it before may have said otherwise."""
@@ -154,7 +155,7 @@ class Projections:
         self._changed |= set(rows)
 
     def look_at_all(self) -> None:
-        """Folds and counts every case anew, and notes every applicant."""
+        """Folds and counts every case anew, and notes every applicant and the posts of every place."""
         self.look_again(row for (row,) in self.conn.execute("SELECT id FROM cases"))
         self.refresh()
         self._tallies.count_all()
@@ -162,6 +163,9 @@ class Projections:
         for row, encoded, part in held.fetchall():
             if is_filing(fact_pb2.Fact.FromString(encoded)):
                 self.named([(row, part)])
+        of_no_case = self.conn.execute("SELECT fact_id, bytes FROM facts WHERE case_row IS NULL")
+        for fact_id, encoded in of_no_case.fetchall():
+            self._learn_posts(fact_pb2.Fact.FromString(encoded), fact_id=fact_id)
 
     def keep_up(self) -> None:
         """Folds what has changed before it is too much to keep at hand. All of it must stand in its stream by now."""
@@ -252,6 +256,13 @@ class Projections:
         self._know_filings([filed.fact.request_id])
         self._first_filings.move_to_end(filed.fact.request_id)
         return self._first_filings[filed.fact.request_id][cases.name_of(filed.fact)] < case.case_id
+
+    # Posts.
+
+    def _learn_posts(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> None:
+        row = posts.row_of(fact_id, fact)
+        if row is not None:
+            self.conn.execute("INSERT OR IGNORE INTO posts VALUES (?,?,?)", row)
 
     # Catalogue and calendar.
 

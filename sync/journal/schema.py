@@ -192,6 +192,15 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 """
 
 
+# Rosters of places (person '') and absences of persons.
+TENTH = """
+CREATE TABLE posts(
+    place INTEGER NOT NULL, person TEXT NOT NULL, fact_id BLOB NOT NULL,
+    PRIMARY KEY (place, person, fact_id)) WITHOUT ROWID;
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM facts);
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -237,6 +246,12 @@ def m006_special_procedures(db: Database) -> None:
 @MIGRATIONS()
 def m009_rules(db: Database) -> None:
     for statement in NINTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m010_posts(db: Database) -> None:
+    for statement in TENTH.split(";\n"):
         db.conn.execute(statement)
 
 

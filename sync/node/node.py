@@ -24,6 +24,7 @@ from sync.node.case_service import CaseService
 from sync.node.catalogue_service import CatalogueService
 from sync.node.children import Children
 from sync.node.node_service import NodeService
+from sync.node.post_service import PostService
 from sync.node.settings import Settings
 from sync.node.supervision_service import SupervisionService
 from sync.node.uplink import Uplink
@@ -33,6 +34,7 @@ from sync.rpc.v1 import (
     catalogue_service_pb2,
     journal_service_pb2,
     node_service_pb2,
+    post_service_pb2,
     supervision_service_pb2,
 )
 
@@ -82,6 +84,7 @@ class Node:
             (catalogue_service_pb2, "CatalogueService", CatalogueService(self)),
             (journal_service_pb2, "JournalService", JournalService(self.book)),
             (node_service_pb2, "NodeService", NodeService(self)),
+            (post_service_pb2, "PostService", PostService(self)),
             (supervision_service_pb2, "SupervisionService", self._supervision),
         )
         return [(file.DESCRIPTOR.services_by_name[name], service) for file, name, service in described]

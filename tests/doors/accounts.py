@@ -79,7 +79,12 @@ class Told(NamedTuple):
     answer: Any
 
 
-WRITING = frozenset({"FileCase", "Act", "PublishRelease", "PublishCalendar", "IntroduceKey"})
+WRITING = frozenset(
+    {
+        *("FileCase", "Act", "PublishRelease", "PublishCalendar", "IntroduceKey"),
+        *("PublishPosts", "NoteAway", "EndAway"),
+    }
+)
 
 
 def not_asked_for(before: Holding, after: Holding, told: list[Told]) -> list[str]:
@@ -112,6 +117,9 @@ BODY_TYPE_OF: dict[str, int] = {
     "PublishRelease": fact_pb2.BODY_TYPE_CATALOGUE_RELEASED,
     "PublishCalendar": fact_pb2.BODY_TYPE_CALENDAR_PUBLISHED,
     "IntroduceKey": fact_pb2.BODY_TYPE_KEY_INTRODUCED,
+    "PublishPosts": fact_pb2.BODY_TYPE_POSTS_PUBLISHED,
+    "NoteAway": fact_pb2.BODY_TYPE_AWAY_NOTICED,
+    "EndAway": fact_pb2.BODY_TYPE_AWAY_NOTICED,
 }
 
 
@@ -126,6 +134,15 @@ def _is_as_asked(told: Told, fact: fact_pb2.Fact, private: bytes, *, place: int)
         return (fact.case_id, fact.recorder, said) == (answer.case.case_id, by, asked.private_text.strip())
     if told.method == "IntroduceKey":
         return bool(bodies_pb2.KeyIntroduced.FromString(fact.body).certificate == asked.certificate)
+    if told.method == "PublishPosts":
+        asked.posts.place, asked.posts.from_day = place, answer.from_day
+        return fact.body == _bytes(asked.posts)
+    if told.method == "NoteAway":
+        asked.away.from_ms = answer.from_ms
+        return fact.body == _bytes(asked.away)
+    if told.method == "EndAway":
+        ended = bodies_pb2.AwayNoticed.FromString(fact.body)
+        return (ended.unit, ended.post, ended.person) == (asked.unit, asked.post, asked.person)
     published = asked.release if told.method == "PublishRelease" else asked.calendar
     published.number = answer.number
     return fact.body == _bytes(published)

@@ -26,6 +26,7 @@ from sync.rpc.v1 import (
     catalogue_service_pb2,
     journal_service_pb2,
     node_service_pb2,
+    post_service_pb2,
     supervision_service_pb2,
 )
 from sync.rpc.v1 import case_service_pb2 as pb
@@ -33,7 +34,14 @@ from tests.doors.conftest import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-FILES = (case_service_pb2, catalogue_service_pb2, journal_service_pb2, node_service_pb2, supervision_service_pb2)
+FILES = (
+    case_service_pb2,
+    catalogue_service_pb2,
+    journal_service_pb2,
+    node_service_pb2,
+    post_service_pb2,
+    supervision_service_pb2,
+)
 SERVICES = {name: each for file in FILES for name, each in file.DESCRIPTOR.services_by_name.items()}
 METHODS = [method for service in SERVICES.values() for method in service.methods]
 ANSWERED_ONCE = [method for method in METHODS if not method.server_streaming]
@@ -81,9 +89,10 @@ async def test_every_service_of_the_protos_is_looked_at() -> None:
         "CatalogueService",
         "JournalService",
         "NodeService",
+        "PostService",
         "SupervisionService",
     ]
-    assert len(METHODS) == 21
+    assert len(METHODS) == 25
 
 
 @pytest.mark.parametrize("garbage", [b"\xff\xff\xff", b"\x0a\x7fshort", b"\x0a\x02\xff\xff\x08" + b"\xff" * 10])
