@@ -90,8 +90,12 @@ class Rosters:
         """The roster that counts: of those written by then, the one that began last, was written last, has the
         smallest fact id."""
         day = day_of(at_ms)
-        begun = (each for each in self.rosters if each.from_day <= day and each.recorded_at_ms <= at_ms)
-        return min(begun, key=lambda r: (-number_of(r.from_day), -r.recorded_at_ms, r.fact_id), default=None)
+        return next((each for each in self._ranked if each.from_day <= day and each.recorded_at_ms <= at_ms), None)
+
+    @cached_property
+    def _ranked(self) -> list[Roster]:
+        """The one that counts before the others first."""
+        return sorted(self.rosters, key=lambda each: (-number_of(each.from_day), -each.recorded_at_ms, each.fact_id))
 
     def posts(self, at_ms: int) -> tuple[Post, ...]:
         """All posts that are published at a time."""

@@ -100,7 +100,7 @@ LOOKED_AT = 500
 HANDLED = """
 WITH published(first, last) AS (VALUES {published}),
 newest AS (
-    SELECT id, case_id, number, home FROM cases c WHERE home BETWEEN ? AND ? AND duplicate=0
+    SELECT id, case_id, number, home FROM cases c NOT INDEXED WHERE home BETWEEN ? AND ? AND duplicate=0
     AND EXISTS (SELECT 1 FROM published WHERE c.home BETWEEN first AND last) ORDER BY id DESC LIMIT ?)
 SELECT n.id, n.case_id, n.number, n.home, f.id, f.fact_id, f.bytes
 FROM newest n JOIN facts f ON f.case_row=n.id ORDER BY n.id DESC, f.id
