@@ -96,7 +96,8 @@ def of_offices(conn: Any, *, within: tuple[int, int]) -> list[Signalled]:
 LOOKED_AT = 500
 """So many of the newest cases are looked at for who handled them."""
 
-# Of places that have published rosters, the newest cases below them, fact by fact.
+# Of places that have published rosters, the newest cases below them, fact by fact. Cases are read from the newest on:
+# by the index of homes all of a county's would be sorted first.
 HANDLED = """
 WITH published(first, last) AS (VALUES {published}),
 newest AS (

@@ -12,6 +12,7 @@ from sync.errors import Refused
 from sync.facts.v1 import bodies_pb2
 from sync.journal.posts import post_message
 from sync.node import roster_file
+from sync.node.case_service import END_OF_DATES_MS
 from sync.node.commands import actor_options, ask, at_option, emit, json_option, request_id, request_option
 from sync.rpc.v1 import post_service_pb2 as pb
 
@@ -131,4 +132,4 @@ def _ms(time: datetime | None) -> int:
 
 
 def _time(at_ms: int) -> str:
-    return f"{datetime.fromtimestamp(at_ms // 1000, SHANGHAI):%Y-%m-%d %H:%M}"
+    return f"{datetime.fromtimestamp(min(at_ms, END_OF_DATES_MS) // 1000, SHANGHAI):%Y-%m-%d %H:%M}"

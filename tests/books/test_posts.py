@@ -84,9 +84,9 @@ async def test_rosters_travel_as_far_as_their_place_is_seen(county: County) -> N
 
 
 async def test_every_level_says_the_same_whatever_came_first(county: County) -> None:
-    """Two lives of one township's rosters, and an absence, told to the county and the village in different orders."""
-    for first, name in ((MONDAY, "样例1"), (later(1), "样例2"), (MONDAY, "样例3")):
-        await publish(county, TOWNSHIP, roster(TOWNSHIP, name, "样例9", first=first))
+    """Three rosters of one township, and an absence, told to the county and the village in different orders."""
+    for hour, first, name in ((7, MONDAY, "样例1"), (8, later(1), "样例2"), (9, MONDAY, "样例3")):
+        await publish(county, TOWNSHIP, roster(TOWNSHIP, name, "样例9", first=first), hour=hour)
         await county.exchange(TOWNSHIP if name != "样例2" else VILLAGE)
     await publish(county, TOWNSHIP, away("样例3", at(MONDAY, 11), at(MONDAY, 15)))
     await county.settle_down()
