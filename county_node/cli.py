@@ -31,6 +31,7 @@ from sync.node.commands import (
     request_option,
 )
 from sync.node.counter import counter_commands
+from sync.node.posts import posts_commands
 from sync.node.register_commands import register_commands
 from sync.node.settings import Grpc, Nats, Settings, Web
 from sync.rpc.v1 import catalogue_service_pb2, node_service_pb2
@@ -44,6 +45,7 @@ main = Commands("county-node", help="县级节点 The node of the county hall.")
 life_commands(main, county_node)
 counter_commands(main, ACTS)
 register_commands(main)
+posts_commands(main)
 
 
 @main.command()

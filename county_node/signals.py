@@ -49,13 +49,14 @@ class Seen:
 
 async def shown(book: Book, *, names: Names, before: int) -> Seen:
     """Those of the catalogue and of offices first, then those of the newest cases, or of cases before one."""
-    county, today = book.identity.place, day_of(book.clock.now())
+    county, now_ms = book.identity.place, book.clock.now()
     catalogue, calendar = book.catalogues.catalogue(), book.catalogues.calendar() or NO_CALENDAR
 
     def look(conn: Any, judging: Judging) -> Seen:
         homes = places.bounds(county)
-        first = [] if before else signals.of_catalogue(catalogue, calendar, today=today)
+        first = [] if before else signals.of_catalogue(catalogue, calendar, today=day_of(now_ms))
         first += [] if before else signals.of_offices(conn, within=homes)
+        first += [] if before else signals.of_posts(conn, within=homes, now_ms=now_ms)
         first += [] if before else signals.of_replies(conn, judging, within=homes)
         cases, more = signals.of_cases(conn, catalogue, within=homes, before=before, limit=ON_A_PAGE)
         return Seen(tuple(_row(each, names) for each in (*first, *cases)), more)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sync.cases.stages import Act
 from sync.node.commands import Commands, below_county_commands, life_commands
 from sync.node.counter import counter_commands
+from sync.node.posts import posts_commands
 from sync.node.register_commands import register_commands
 from township_node.app import township_node
 
@@ -17,3 +18,4 @@ below_county_commands(main)
 life_commands(main, township_node)
 counter_commands(main, ACTS)
 register_commands(main)
+posts_commands(main)

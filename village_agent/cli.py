@@ -13,6 +13,7 @@ from sync.node.commands import (
     life_commands,
 )
 from sync.node.counter import counter_commands
+from sync.node.posts import posts_commands
 from sync.node.register_commands import register_commands
 from sync.rpc.v1 import node_service_pb2
 from village_agent.app import village_agent
@@ -34,6 +35,7 @@ below_county_commands(main)
 life_commands(main, village_agent)
 counter_commands(main, ACTS)
 register_commands(main)
+posts_commands(main)
 
 
 @main.group()

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sync.cases.clocks import ClockKind
 from sync.cases.fold import CaseState, NotAllowed
+from sync.cases.posts import Post, Rosters
 from sync.cases.replies import ReplyKind
 from sync.cases.stages import Act
 from sync.cases.workdays import day_of
@@ -92,6 +93,7 @@ RULES: dict[str, Rule] = {
             "续办委托",
             threshold=30,
         ),
+        Rule("POST_UNSTAFFED", "岗位无人", Phase.BEFORE, RuleKind.PROCESS, Colour.YELLOW, "岗位表发布", "有人在岗"),
         _limit(ClockKind.AGENCY, "代办超时", Colour.RED, "村站收件", "报送"),
         _limit(ClockKind.VILLAGE_ACT, "村级协办超时", Colour.YELLOW, "村站收件", "村级协办办毕"),
         _limit(ClockKind.DELIVERY_UP, "接收超时", Colour.RED, "报送到达", "接收"),
@@ -111,6 +113,7 @@ RULES: dict[str, Rule] = {
             "补写理由",
         ),
         Rule("STEP_SKIPPED", "越过环节办理", Phase.DURING, RuleKind.PROCESS, Colour.RED, "办理", "了结冲突"),
+        Rule("NOT_ON_POST", "不在岗人员办理", Phase.DURING, RuleKind.PROCESS, Colour.RED, "办理", "说明"),
         Rule("FEE_WITHOUT_BASIS", "收费没有依据", Phase.DURING, RuleKind.FEE, Colour.RED, "收费", "退费说明"),
         Rule(
             "ASKED_TWICE", "多次要求补正", Phase.DURING, RuleKind.PROCESS, Colour.RED, "一次性告知", "说明", threshold=1
@@ -248,3 +251,36 @@ def _ahead_of_their_time(seen: Iterable[Seen]) -> Iterator[Signal]:
 
 def _signal(rule: str, seen: Seen) -> Signal:
     return Signal(rule, seen.place, seen.fact_id, seen.recorded_at_ms)
+
+
+# By the posts of offices.
+
+
+class Handled(NamedTuple):
+    """A move of a case and who wrote it. `person`: staff code, "" = nobody is named. `trusted`: so was the clock."""
+
+    fact_id: bytes
+    place: int
+    unit: str
+    person: str
+    recorded_at_ms: int
+    trusted: bool
+
+
+def unstaffed(rosters: Rosters, at_ms: int) -> list[Post]:
+    """The posts of a place that nobody is on duty at."""
+    return [post for post in rosters.posts(at_ms) if not rosters.holder(post, at_ms)]
+
+
+def not_on_post(moves: Iterable[Handled], rosters: Mapping[int, Rosters]) -> list[Signal]:
+    """Moves by somebody who was not on duty in the unit he names, where a roster counted then. `rosters`: by place."""
+    return [
+        Signal("NOT_ON_POST", each.place, each.fact_id, each.recorded_at_ms)
+        for each in moves
+        if each.place in rosters and _was_not_on_post(each, rosters[each.place])
+    ]
+
+
+def _was_not_on_post(move: Handled, rosters: Rosters) -> bool:
+    known = bool(move.person) and move.trusted and rosters.at(move.recorded_at_ms) is not None
+    return known and not rosters.is_on_duty(move.person, move.unit, move.recorded_at_ms)

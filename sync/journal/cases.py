@@ -104,7 +104,7 @@ class OpenedCase:
     def seen(self) -> CaseFacts:
         """The case as its facts make it."""
         if self._seen is None:
-            duplicates = _duplicates(self._facts)
+            duplicates = duplicates_among(self._facts)
             moves = [
                 self._move(each)
                 for each in self._facts
@@ -136,7 +136,8 @@ def load(conn: Any, case_row: int, case_id: bytes, home: int) -> CaseFacts:
     return opened(conn, case_row, case_id, home).seen()
 
 
-def _duplicates(facts: Iterable[Stored]) -> frozenset[bytes]:
+def duplicates_among(facts: Iterable[Stored]) -> frozenset[bytes]:
+    """Facts that name an act of which a smaller fact id is among them."""
     smallest: dict[Name, bytes] = {}
     for each in facts:
         name = name_of(each.fact)

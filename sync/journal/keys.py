@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.facts.streams import SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.receiving import knows_key, learn_key
-from sync.journal.writing import Draft, Transaction
+from sync.journal.writing import Transaction
 
 
 def introduce(tx: Transaction, certificate: bodies_pb2.KeyCertificate) -> bytes:
     """Writes KeyIntroduced into this place's subtree. Returns the fact's id."""
-    body = bodies_pb2.KeyIntroduced(certificate=certificate).SerializeToString(deterministic=True)
-    learn_key(tx, body)
-    draft = Draft(
-        scope=Scope(SUBTREE, tx.identity.place),
-        fact_class=fact_pb2.FACT_CLASS_ADMIN,
-        body_type=fact_pb2.BODY_TYPE_KEY_INTRODUCED,
-        body=body,
-        actor=fact_pb2.Actor(place=tx.identity.place),
-        request_id=tx.fresh_request_id(),
-    )
-    return tx.append([draft])[0]
+    body = bodies_pb2.KeyIntroduced(certificate=certificate)
+    learn_key(tx, body.SerializeToString(deterministic=True))
+    return tx.publish(fact_pb2.BODY_TYPE_KEY_INTRODUCED, body, request_id=tx.fresh_request_id())
 
 
 def has_a_node(conn: Any, place: int) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sync.cases import places
 from sync.cases.numbers import HIGHEST_SERIAL
 from sync.facts.v1 import bodies_pb2, fact_pb2
-from sync.journal import cases
+from sync.journal import cases, posts
 from sync.journal.catalogue import Catalogues
 from sync.journal.registers import row_of
 from sync.journal.schema import RowNumbers, defaults, find_many
@@ -92,6 +92,7 @@ class Projections:
         if _is_published_by_a_county(fact):
             self._learn_published(fact, fact_id=stored.fact_id)
         self._enter(stored)
+        self._learn_posts(fact, fact_id=stored.fact_id)
 
     def _enter(self, stored: cases.Stored) -> None:
         row = row_of(stored.fact)
@@ -161,7 +162,7 @@ class Projections:
         self._changed |= set(rows)
 
     def look_at_all(self) -> None:
-        """Folds and counts every case anew, and notes every applicant and every entry of a register."""
+        """Folds and counts every case anew, and notes every applicant, entry of a register and roster."""
         self.look_again(row for (row,) in self.conn.execute("SELECT id FROM cases"))
         self.refresh()
         self._tallies.count_all()
@@ -171,7 +172,9 @@ class Projections:
                 self.named([(row, part)])
         of_no_case = self.conn.execute("SELECT id, fact_id, bytes FROM facts WHERE case_row IS NULL")
         for row, fact_id, encoded in of_no_case.fetchall():
-            self._enter(cases.Stored(row, fact_id, fact_pb2.Fact.FromString(encoded)))
+            fact = fact_pb2.Fact.FromString(encoded)
+            self._enter(cases.Stored(row, fact_id, fact))
+            self._learn_posts(fact, fact_id=fact_id)
 
     def keep_up(self) -> None:
         """Folds what has changed before it is too much to keep at hand. All of it must stand in its stream by now."""
@@ -267,6 +270,13 @@ class Projections:
         self._know_filings([filed.fact.request_id])
         self._first_filings.move_to_end(filed.fact.request_id)
         return self._first_filings[filed.fact.request_id][cases.name_of(filed.fact)] < case.case_id
+
+    # Posts.
+
+    def _learn_posts(self, fact: fact_pb2.Fact, *, fact_id: bytes) -> None:
+        row = posts.row_of(fact_id, fact)
+        if row is not None:
+            self.conn.execute("INSERT OR IGNORE INTO posts VALUES (?,?,?)", row)
 
     # Catalogue and calendar.
 

@@ -212,6 +212,15 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 """
 
 
+# Rosters of places (person '') and absences of persons.
+TENTH = """
+CREATE TABLE posts(
+    place INTEGER NOT NULL, person TEXT NOT NULL, fact_id BLOB NOT NULL,
+    PRIMARY KEY (place, person, fact_id)) WITHOUT ROWID;
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM facts);
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -263,6 +272,12 @@ def m007_replies_and_registers(db: Database) -> None:
 @MIGRATIONS()
 def m009_rules(db: Database) -> None:
     for statement in NINTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m010_posts(db: Database) -> None:
+    for statement in TENTH.split(";\n"):
         db.conn.execute(statement)
 
 

@@ -6,21 +6,24 @@ Time limits are not here: whether an office let one pass is a finding, which res
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from hashlib import sha256
-from itertools import islice, product
+from itertools import groupby, islice, product
 from typing import Any, NamedTuple
 
+from sync.cases import masking, places
 from sync.cases.clocks import ClockLevel
-from sync.cases.rules import BY_CATALOGUE, RULES
+from sync.cases.posts import Rosters
+from sync.cases.rules import BY_CATALOGUE, RULES, Handled, not_on_post, unstaffed
 from sync.cases.workdays import Calendar, begin_of, end_of
 from sync.catalogue.checks import LIMIT_FAULTS, item_faults
 from sync.catalogue.delegation import may
 from sync.catalogue.items import ServiceItem
 from sync.catalogue.release import Catalogue, Standing
 from sync.facts.v1 import bodies_pb2, fact_pb2
-from sync.journal import known, replies, silence
+from sync.journal import cases, known, posts, replies, silence
+from sync.journal.cases import Stored
 from sync.journal.clocks import Judging
 from sync.journal.translation import body_of
 
@@ -122,6 +125,68 @@ def of_offices(conn: Any, *, within: tuple[int, int]) -> list[Signalled]:
         *silent,
         *(Signalled("CHAIN_BROKEN", place, "账本分叉") for (place,) in forked.fetchall()),
         *(Signalled("CHAIN_BROKEN", place, "两套账本在写，或账本被退回", at_ms) for place, at_ms in twice.fetchall()),
+    ]
+
+
+# By posts.
+
+LOOKED_AT = 500
+"""So many of the newest cases are looked at for who handled them."""
+
+# Of places that have published rosters, the newest cases below them, fact by fact. Cases are read from the newest on:
+# by the index of homes all of a county's would be sorted first.
+HANDLED = """
+WITH published(first, last) AS (VALUES {published}),
+newest AS (
+    SELECT id, case_id, number, home FROM cases c NOT INDEXED WHERE home BETWEEN ? AND ? AND duplicate=0
+    AND EXISTS (SELECT 1 FROM published WHERE c.home BETWEEN first AND last) ORDER BY id DESC LIMIT ?)
+SELECT n.id, n.case_id, n.number, n.home, f.id, f.fact_id, f.bytes
+FROM newest n JOIN facts f ON f.case_row=n.id ORDER BY n.id DESC, f.id
+"""
+
+
+def of_posts(conn: Any, *, within: tuple[int, int], now_ms: int) -> list[Signalled]:
+    """Posts that nobody is on duty at now, and who handled one of the newest cases without being on duty. Which it is
+    follows from rosters, not from a case: it stands in no row and is looked at when somebody asks."""
+    found = {place: posts.rosters(conn, place) for place in posts.with_rosters(conn)}
+    first, last = within
+    empty = [
+        Signalled("POST_UNSTAFFED", place, f"{post.unit} {post.post}")
+        for place, rosters in found.items()
+        if first <= place <= last
+        for post in unstaffed(rosters, now_ms)
+    ]
+    return [*empty, *_not_on_post(conn, found, within=within)]
+
+
+def _not_on_post(conn: Any, found: Mapping[int, Rosters], *, within: tuple[int, int]) -> Iterator[Signalled]:
+    if not found:
+        return
+    bounds = [bound for place in found for bound in places.bounds(place)]
+    rows = conn.execute(HANDLED.format(published=",".join(["(?,?)"] * len(found))), [*bounds, *within, LOOKED_AT])
+    for (row, case_id, number, home), facts in groupby(rows.fetchall(), key=lambda each: each[:4]):
+        stored = [Stored(at, name, fact_pb2.Fact.FromString(encoded)) for *_, at, name, encoded in facts]
+        handled = _handled([each for each in stored if each.fact.home == home])
+        for signal in not_on_post(handled, found):
+            who = next(each for each in handled if each.fact_id == signal.fact_id)
+            about = masking.text(f"{who.unit} {who.person}".strip())
+            yield Signalled(signal.rule, signal.place, about, signal.at_ms, row, case_id, number, signal.fact_id)
+
+
+def _handled(facts: Sequence[Stored]) -> list[Handled]:
+    """The moves of a case, each act once."""
+    repeated = cases.duplicates_among(facts)
+    return [
+        Handled(
+            each.fact_id,
+            each.fact.recorder.place,
+            each.fact.recorder.unit,
+            each.fact.recorder.person,
+            each.fact.recorded_at_ms,
+            each.fact.clock_state == fact_pb2.CLOCK_STATE_TRUSTED,
+        )
+        for each in facts
+        if each.fact.fact_class == fact_pb2.FACT_CLASS_MOVE and each.fact_id not in repeated
     ]
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
 
 from google.protobuf.message import Message
@@ -376,9 +376,10 @@ ABOUT: dict[fact_pb2.BodyType, tuple[fact_pb2.BodyType, Callable[[fact_pb2.Fact]
 
 
 class _Published:
-    """Releases, calendars and registers as the facts make them, in tables of their own."""
+    """Releases, calendars, registers and posts as the facts make them, in tables of their own."""
 
-    TABLES = ("releases", "calendars", "register")
+    # By the name of each table, what its rows begin with.
+    TABLES: ClassVar = {"releases": "number", "calendars": "number", "register": "fact", "posts": "place"}
 
     def __init__(self, book: _Book) -> None:
         self._book = book
@@ -393,10 +394,10 @@ class _Published:
         self._projections.learn(cases.Stored(row, name, fact), case_row=None, beyond_gap=False)
 
     def differences(self) -> Findings:
-        for table in self.TABLES:
+        for table, first in self.TABLES.items():
             query = f"SELECT * FROM {table}"
-            for number, *_ in set(self._book.rows(query)) ^ set(self._conn.execute(query)):
-                yield Finding("is not what the facts say", table, f"number {number}", REBUILD)
+            for row in set(self._book.rows(query)) ^ set(self._conn.execute(query)):
+                yield Finding("is not what the facts say", table, f"{first} {row[0]}", REBUILD)
         self._conn.close()
 
 
@@ -494,28 +495,31 @@ def _about_parked(
         hashes.append(hashing.entry_hash(hashes[-1], stream, segment.first_seq + offset, name))
     if hashes[-1] != last_hash:
         return "its entries are not those its hash names"
+    keys = _keys_of_parked(book, stream, segment, reason)
     for entry, entry_hash in zip(segment.entries, hashes[1:], strict=True):
-        if what := _about_parked_entry(book, stream, entry, entry_hash, reason):
+        if what := _about_parked_entry(entry, entry_hash, keys):
             return what
     if not segment.entries[-1].signature:
         return "its last entry is not signed"
     return _about_reason(book, segment, names, reason)
 
 
-def _about_parked_entry(
-    book: _Book, stream: Stream, entry: journal_pb2.Entry, entry_hash: bytes, reason: str
-) -> str | None:
+def _about_parked_entry(entry: journal_pb2.Entry, entry_hash: bytes, keys: list[bytes]) -> str | None:
     fact = fact_pb2.Fact.FromString(entry.fact)
     if entry.private_part and hashing.private_hash(entry.private_part) != fact.private_hash:
         return "a private part is not the one its fact names"
-    if reason == UNKNOWN_KEY:
-        keys = [bodies_pb2.StreamOpened.FromString(fact.body).key] if _opens(fact) else []
-    else:
-        keys = [key for place, key in book.introduced if place == stream.author]
-        keys += [book.stream_keys[row] for row, each in book.streams.items() if each == stream]
     if entry.signature and keys and not any(_signed(key, entry.signature, entry_hash) for key in keys):
         return "a signature is not that of its author"
     return None
+
+
+def _keys_of_parked(book: _Book, stream: Stream, segment: journal_pb2.Segment, reason: str) -> list[bytes]:
+    """The keys that may have signed it; none, where it waits for one that it does not name itself."""
+    if reason == UNKNOWN_KEY:
+        first = fact_pb2.Fact.FromString(segment.entries[0].fact) if segment.entries else fact_pb2.Fact()
+        return [bodies_pb2.StreamOpened.FromString(first.body).key] if _opens(first) else []
+    keys = [key for place, key in book.introduced if place == stream.author]
+    return keys + [book.stream_keys[row] for row, each in book.streams.items() if each == stream]
 
 
 def _opens(fact: fact_pb2.Fact) -> bool:

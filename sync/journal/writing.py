@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from google.protobuf.message import Message
+
 from sync.cases import places
 from sync.errors import Malformed
 from sync.facts import hashing, signing
@@ -246,6 +248,18 @@ class Transaction:
         if reading.state == fact_pb2.CLOCK_STATE_TRUSTED:
             self._remember_time(reading.now_ms)
         return ids
+
+    def publish(self, body_type: fact_pb2.BodyType, body: Message, *, request_id: bytes) -> bytes:
+        """Writes a fact of no case into this place's own subtree and returns its id."""
+        draft = Draft(
+            scope=Scope(SUBTREE, self.identity.place),
+            fact_class=fact_pb2.FACT_CLASS_ADMIN,
+            body_type=body_type,
+            body=body.SerializeToString(deterministic=True),
+            actor=fact_pb2.Actor(place=self.identity.place),
+            request_id=request_id,
+        )
+        return self.append([draft])[0]
 
     def _remember_time(self, now_ms: int) -> None:
         """Only a trusted time, and never back: or a clock set back would be believed from its second entry on."""

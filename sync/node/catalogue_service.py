@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from google.protobuf.message import Message
-
 from sync.cases import places
 from sync.catalogue.checks import faults, notices
 from sync.errors import Malformed, Refused
-from sync.facts.streams import SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import statements
 from sync.journal.catalogue_translation import calendar_of, delegation_message, item_message, recall_message, release_of
 from sync.journal.chains import EntryRow
 from sync.journal.counter import digest_of, once
-from sync.journal.writing import Draft, Transaction
+from sync.journal.writing import Transaction
 from sync.node.paging import page_of, page_size
 from sync.rpc.v1 import catalogue_service_pb2 as pb
 
@@ -126,7 +123,7 @@ def _publish_release(tx: Transaction, request: pb.PublishReleaseRequest) -> byte
     found = faults(catalogue, release)
     if found:
         raise Refused("RELEASE_FAULTY", "\n".join(f"{each.where}：{each.message}" for each in found))
-    _append(tx, fact_pb2.BODY_TYPE_CATALOGUE_RELEASED, numbered, request_id=request.request_id)
+    tx.publish(fact_pb2.BODY_TYPE_CATALOGUE_RELEASED, numbered, request_id=request.request_id)
     told = [f"{each.where}：{each.message}" for each in notices(release)]
     return pb.PublishReleaseResponse(number=numbered.number, notices=told).SerializeToString(deterministic=True)
 
@@ -145,21 +142,8 @@ def _publish_calendar(tx: Transaction, request: pb.PublishCalendarRequest) -> by
     if calendar.first_day > calendar.last_day or wrong:
         days = "、".join(str(day) for day in sorted(wrong)) or "起止日期颠倒"
         raise Refused("CALENDAR_FAULTY", f"日历有误，请改正后再发布：{days}")
-    _append(tx, fact_pb2.BODY_TYPE_CALENDAR_PUBLISHED, numbered, request_id=request.request_id)
+    tx.publish(fact_pb2.BODY_TYPE_CALENDAR_PUBLISHED, numbered, request_id=request.request_id)
     return pb.PublishCalendarResponse(number=numbered.number).SerializeToString(deterministic=True)
-
-
-def _append(tx: Transaction, body_type: fact_pb2.BodyType, body: Message, *, request_id: bytes) -> None:
-    place = tx.identity.place
-    draft = Draft(
-        scope=Scope(SUBTREE, place),
-        fact_class=fact_pb2.FACT_CLASS_ADMIN,
-        body_type=body_type,
-        body=body.SerializeToString(deterministic=True),
-        actor=fact_pb2.Actor(place=place),
-        request_id=request_id,
-    )
-    tx.append([draft])
 
 
 def _page(rows: Sequence[T], size: int, token: str) -> tuple[Sequence[T], str]:

@@ -24,6 +24,7 @@ from sync.node.case_service import CaseService
 from sync.node.catalogue_service import CatalogueService
 from sync.node.children import Children
 from sync.node.node_service import NodeService
+from sync.node.post_service import PostService
 from sync.node.register_service import RegisterService
 from sync.node.settings import Settings
 from sync.node.supervision_service import SupervisionService
@@ -34,6 +35,7 @@ from sync.rpc.v1 import (
     catalogue_service_pb2,
     journal_service_pb2,
     node_service_pb2,
+    post_service_pb2,
     register_service_pb2,
     supervision_service_pb2,
 )
@@ -85,6 +87,7 @@ class Node:
             (journal_service_pb2, "JournalService", JournalService(self.book)),
             (node_service_pb2, "NodeService", NodeService(self)),
             (register_service_pb2, "RegisterService", RegisterService(self)),
+            (post_service_pb2, "PostService", PostService(self)),
             (supervision_service_pb2, "SupervisionService", self._supervision),
         )
         return [(file.DESCRIPTOR.services_by_name[name], service) for file, name, service in described]

@@ -207,7 +207,7 @@ class SupervisionService:
         if request.spot_checks_of > LAST_DAY - 62:
             raise Malformed("抽查的月份无效，请填写1970-01-01起的天数。")
         month = day_numbered(request.spot_checks_of) if request.spot_checks_of else None
-        catalogues, today = self._node.book.catalogues, day_of(self._node.book.clock.now())
+        catalogues, now_ms = self._node.book.catalogues, self._node.book.clock.now()
         catalogue, calendar = catalogues.catalogue(), catalogues.calendar() or NO_CALENDAR
 
         def look(conn: Any, judging: Judging) -> pb.ListSignalsResponse:
@@ -216,9 +216,10 @@ class SupervisionService:
             first: list[signals.Signalled] = []
             if not before:
                 if places.contains(within, catalogue.county):
-                    first += signals.of_catalogue(catalogue, calendar, today=today)
+                    first += signals.of_catalogue(catalogue, calendar, today=day_of(now_ms))
                 first += signals.of_offices(conn, within=homes)
                 first += signals.of_replies(conn, judging, within=homes)
+                first += signals.of_posts(conn, within=homes, now_ms=now_ms)
                 first += signals.spot_checks(conn, month=month, within=homes) if month else []
             return pb.ListSignalsResponse(
                 signals=[_signal_message(each) for each in (*first, *cases)], next_page_token=str(token or "")

@@ -19,6 +19,7 @@ from sync.rpc.v1 import (
     journal_service_pb2,
     journal_service_pb2_grpc,
     node_service_pb2_grpc,
+    post_service_pb2_grpc,
     register_service_pb2_grpc,
     supervision_service_pb2_grpc,
 )
@@ -60,6 +61,7 @@ class Client:
         self.journals = journal_service_pb2_grpc.JournalServiceStub(self._channel)
         self.node = node_service_pb2_grpc.NodeServiceStub(self._channel)
         self.registers = register_service_pb2_grpc.RegisterServiceStub(self._channel)
+        self.posts = post_service_pb2_grpc.PostServiceStub(self._channel)
         self.supervision = supervision_service_pb2_grpc.SupervisionServiceStub(self._channel)
 
     async def __aenter__(self) -> Self:

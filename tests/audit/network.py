@@ -20,17 +20,15 @@ from operations.networks import Network, Ports, directory, make, planned
 from sync.cases import workdays
 from sync.cases.decide import ActRequest
 from sync.cases.stages import Act, Outcome
-from sync.facts.streams import SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import schema
 from sync.journal.book import Identity
 from sync.journal.catalogue_translation import calendar_message, release_message
 from sync.journal.counter import Asked, do
 from sync.journal.entering import Entry, enter
-from sync.journal.writing import Draft
 from sync.node import settings
 from sync.node.node import BOOK
-from tests.county import ROOT, County, append
+from tests.county import ROOT, County
 
 DECIDED_HERE, DECIDED_ABOVE = "JS01", "MZ07"
 PAPER_MS = 1_799_000_000_000
@@ -130,15 +128,14 @@ async def publish(laid: Laid) -> None:
         fact_pb2.BODY_TYPE_CATALOGUE_RELEASED: release_message(seed.first_release()),
     }
     for body_type, body in bodies.items():
-        draft = Draft(
-            scope=Scope(SUBTREE, laid.county),
-            fact_class=fact_pb2.FACT_CLASS_ADMIN,
-            body_type=body_type,
-            body=body.SerializeToString(deterministic=True),
-            actor=fact_pb2.Actor(place=laid.county),
-            request_id=bytes([body_type]) * 16,
-        )
-        await append(laid.books[laid.county], draft)
+        await publish_at(laid, laid.county, body_type, body)
+    for place in laid.books:
+        roster = bodies_pb2.PostsPublished(place=place, posts=[bodies_pb2.Post(unit="综合窗口", post="收件岗")])
+        await publish_at(laid, place, fact_pb2.BODY_TYPE_POSTS_PUBLISHED, roster)
+
+
+async def publish_at(laid: Laid, place: int, body_type: fact_pb2.BodyType, body: Message) -> None:
+    await laid.books[place].write(lambda tx: tx.publish(body_type, body, request_id=bytes([body_type]) * 16))
 
 
 async def handle_cases(laid: Laid) -> None:

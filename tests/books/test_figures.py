@@ -64,14 +64,16 @@ class Case:
     home: int
     facts: list[bytes] = field(default_factory=list)
 
-    async def act(self, act: Act, body: Message, *, by: int, on: date = MONDAY, name: str = "", **more: Any) -> bytes:
+    async def act(
+        self, act: Act, body: Message, *, by: int, on: date = MONDAY, name: str = "", person: str = "", **more: Any
+    ) -> bytes:
         said = act in (Act.RATE, Act.COMPLAIN)
         draft = Draft(
             Scope(PATH, self.home),
             fact_pb2.FACT_CLASS_ANNOTATION if said else fact_pb2.FACT_CLASS_MOVE,
             BODY_TYPES[act],
             body.SerializeToString(),
-            fact_pb2.Actor(place=by),
+            fact_pb2.Actor(place=by, person=person),
             os.urandom(16),
             case_id=self.facts[0] if self.facts else b"",
             based_on=() if said else self.facts[-1:],
@@ -437,7 +439,7 @@ def forget_later_migrations(path: Path) -> None:
     conn.execute("CREATE INDEX cases_by_township ON cases(township, stage)")
     added = [line.split()[5] for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]
     conn.execute("DROP TRIGGER applicants_go_with_private_parts")
-    for table in ("applicants", "arrivals", "tallies", *SUPERVISION, "register"):
+    for table in ("applicants", "arrivals", "tallies", *SUPERVISION, "register", "posts"):
         conn.execute(f"DROP TABLE {table}")
     for column in added:
         conn.execute(f"ALTER TABLE cases DROP COLUMN {column}")

@@ -91,6 +91,7 @@ async def write_a_county(county: County) -> None:
     await append(township, filing(5, at=TOWNSHIP, private=applicant("样例李四")), filing(6, at=TOWNSHIP))
     await keep_registers(township)
     await answer_a_request(township)
+    await township.write(publish_posts)
     await bring_odd_segments(township)
     await county.settle_down(rounds=2)
     await township.write(lambda tx: tx.append([filing(8, home=TOWNSHIP)]))
@@ -115,6 +116,14 @@ async def answer_a_request(township: Book) -> None:
         return once(tx, b"r" * 16, b"d" * 32, lambda: tx.append([filing(7, at=TOWNSHIP, request_id=b"r" * 16)])[0])
 
     await township.write(work)
+
+
+def publish_posts(tx: Transaction) -> None:
+    roster = bodies_pb2.PostsPublished(place=TOWNSHIP, from_day=1)
+    roster.posts.add(unit="综合窗口", post="收件岗", holder_a="样例101")
+    away = bodies_pb2.AwayNoticed(unit="综合窗口", post="收件岗", person="样例101", to_ms=1)
+    tx.publish(fact_pb2.BODY_TYPE_POSTS_PUBLISHED, roster, request_id=b"p" * 16)
+    tx.publish(fact_pb2.BODY_TYPE_AWAY_NOTICED, away, request_id=b"q" * 16)
 
 
 async def bring_odd_segments(township: Book) -> None:

@@ -81,7 +81,10 @@ class Told(NamedTuple):
 
 
 WRITING = frozenset(
-    {"FileCase", "Act", "PublishRelease", "PublishCalendar", "IntroduceKey", "Enter", "TakeStep", "SettleFinding"}
+    {
+        *("FileCase", "Act", "PublishRelease", "PublishCalendar", "IntroduceKey", "Enter", "TakeStep", "SettleFinding"),
+        *("PublishPosts", "NoteAway", "EndAway"),
+    }
 )
 
 
@@ -90,14 +93,23 @@ def not_asked_for(before: Holding, after: Holding, told: list[Told]) -> list[str
     new = {entry.fact_id: fact_pb2.Fact.FromString(entry.fact) for entry in after.own() - before.own()}
     private = {entry.fact_id: entry.private for entry in after.own()}
     by_request = {(fact.request_id, int(fact.body_type)): fact_id for fact_id, fact in new.items()}
-    found = []
+    stream_of = {entry.fact_id: entry.stream[:-1] for entry in after.own()}
+    found, written_in = [], set()
     for each in told:
         fact_id = _fact_of(each, by_request)
         if fact_id not in new:
             found.append(f"{each.method} was answered with yes and not written: {each.request}")
-        elif not _is_as_asked(each, new.pop(fact_id), private[fact_id], place=after.place):
+            continue
+        written_in.add(stream_of[fact_id])
+        if not _is_as_asked(each, new.pop(fact_id), private[fact_id], place=after.place):
             found.append(f"{each.method} was written otherwise than asked: {each.request}")
-    return found + [f"nobody was told of {fact}" for fact in new.values()]
+    # The first fact in a scope that was not foreseen opens a stream there.
+    begun = {name for name, fact in new.items() if _opens(fact) and stream_of[name] in written_in}
+    return found + [f"nobody was told of {fact}" for name, fact in new.items() if name not in begun]
+
+
+def _opens(fact: fact_pb2.Fact) -> bool:
+    return fact.body_type == fact_pb2.BODY_TYPE_STREAM_OPENED
 
 
 def _fact_of(told: Told, by_request: dict[tuple[bytes, int], bytes]) -> bytes:
@@ -119,6 +131,9 @@ BODY_TYPE_OF: dict[str, int] = {
     "IntroduceKey": fact_pb2.BODY_TYPE_KEY_INTRODUCED,
     "TakeStep": fact_pb2.BODY_TYPE_ACCOUNTABILITY_STEP,
     "SettleFinding": fact_pb2.BODY_TYPE_FINDING_SETTLED,
+    "PublishPosts": fact_pb2.BODY_TYPE_POSTS_PUBLISHED,
+    "NoteAway": fact_pb2.BODY_TYPE_AWAY_NOTICED,
+    "EndAway": fact_pb2.BODY_TYPE_AWAY_NOTICED,
 }
 
 
@@ -141,6 +156,15 @@ def _is_as_asked(told: Told, fact: fact_pb2.Fact, private: bytes, *, place: int)
         return _as_entered(fact, content, asked) == _as_meant(asked, place)
     if told.method == "IntroduceKey":
         return bool(bodies_pb2.KeyIntroduced.FromString(fact.body).certificate == asked.certificate)
+    if told.method == "PublishPosts":
+        asked.posts.place, asked.posts.from_day = place, answer.from_day
+        return fact.body == _bytes(asked.posts)
+    if told.method == "NoteAway":
+        asked.away.from_ms = answer.from_ms
+        return fact.body == _bytes(asked.away)
+    if told.method == "EndAway":
+        ended = bodies_pb2.AwayNoticed.FromString(fact.body)
+        return (ended.unit, ended.post, ended.person) == (asked.unit, asked.post, asked.person)
     published = asked.release if told.method == "PublishRelease" else asked.calendar
     published.number = answer.number
     return fact.body == _bytes(published)

@@ -13,10 +13,12 @@ from county_node import seed
 from sync.cases.stages import Act, Stage
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 from sync.journal.catalogue_translation import calendar_message
+from sync.journal.clock import wall_ms
 from sync.rpc.v1 import case_service_pb2 as cases_pb
 from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
 from sync.rpc.v1 import journal_service_pb2 as journals_pb
 from sync.rpc.v1 import node_service_pb2 as node_pb
+from sync.rpc.v1 import post_service_pb2 as posts_pb
 from sync.rpc.v1 import register_service_pb2 as registers_pb
 from sync.rpc.v1 import supervision_service_pb2 as supervision_pb
 
@@ -151,6 +153,38 @@ def introduce_key(knows: Knows, chance: random.Random) -> Message:
 
 def set_line(knows: Knows, chance: random.Random) -> Message:
     return node_pb.SetLineRequest(open=True)
+
+
+def publish_posts(knows: Knows, chance: random.Random) -> Message:
+    roster = bodies_pb2.PostsPublished(place=knows.place)
+    roster.posts.add(unit=SOMEBODY.unit, post=SOMEBODY.post, holder_a=SOMEBODY.person, holder_b="k18")
+    roster.posts.add(
+        unit=SOMEBODY.unit,
+        post="首席代表",
+        holder_a="k19",
+        chief_representative=True,
+        letter="样例授〔2026〕1号",
+        letter_from_day=14_610,
+        letter_to_day=80_000,
+    )
+    return posts_pb.PublishPostsRequest(request_id=chance.randbytes(16), posts=roster)
+
+
+def note_away(knows: Knows, chance: random.Random) -> Message:
+    away = bodies_pb2.AwayNoticed(
+        unit=SOMEBODY.unit, post=SOMEBODY.post, person=SOMEBODY.person, to_ms=wall_ms() + 3_600_000, note="下村核实"
+    )
+    return posts_pb.NoteAwayRequest(request_id=chance.randbytes(16), away=away)
+
+
+def end_away(knows: Knows, chance: random.Random) -> Message:
+    return posts_pb.EndAwayRequest(
+        request_id=chance.randbytes(16), unit=SOMEBODY.unit, post=SOMEBODY.post, person=SOMEBODY.person
+    )
+
+
+def get_posts(knows: Knows, chance: random.Random) -> Message:
+    return posts_pb.GetPostsRequest(place=knows.place, at_ms=JANUARY_2010)
 
 
 def get_figures(knows: Knows, chance: random.Random) -> supervision_pb.GetFiguresRequest:
@@ -302,6 +336,10 @@ REQUESTS: dict[str, Callable[[Knows, random.Random], Message]] = {
     "GetStatus": get_status,
     "IntroduceKey": introduce_key,
     "SetLine": set_line,
+    "PublishPosts": publish_posts,
+    "NoteAway": note_away,
+    "EndAway": end_away,
+    "GetPosts": get_posts,
     "GetFigures": get_figures,
     "WatchFigures": watch_figures,
     "GetReport": get_report,

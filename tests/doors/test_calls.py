@@ -26,6 +26,7 @@ from sync.rpc.v1 import (
     catalogue_service_pb2,
     journal_service_pb2,
     node_service_pb2,
+    post_service_pb2,
     register_service_pb2,
     supervision_service_pb2,
 )
@@ -39,6 +40,7 @@ FILES = (
     catalogue_service_pb2,
     journal_service_pb2,
     node_service_pb2,
+    post_service_pb2,
     register_service_pb2,
     supervision_service_pb2,
 )
@@ -89,10 +91,11 @@ async def test_every_service_of_the_protos_is_looked_at() -> None:
         "CatalogueService",
         "JournalService",
         "NodeService",
+        "PostService",
         "RegisterService",
         "SupervisionService",
     ]
-    assert len(METHODS) == 29
+    assert len(METHODS) == 33
 
 
 @pytest.mark.parametrize("garbage", [b"\xff\xff\xff", b"\x0a\x7fshort", b"\x0a\x02\xff\xff\x08" + b"\xff" * 10])

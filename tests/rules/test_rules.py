@@ -89,11 +89,13 @@ CASES = {
         ),
     ),
 }
-# Of the others each has its own test: of limits in test_limits, of the rest in tests/books/test_signals.
+# Of the others each has its own test: of limits in test_limits, of posts in test_posts, of the rest in
+# tests/books/test_signals.
 ELSEWHERE = {
     *(rule.code for rule in RULE_OF_LIMIT.values()),
     *BY_CATALOGUE,
     *("ITEM_INCOMPLETE", "LIMITS_DO_NOT_ADD_UP", "CALENDAR_ENDS", "DELEGATION_ENDS"),
+    *("POST_UNSTAFFED", "NOT_ON_POST"),
     *("OFFICE_SILENT", "CHAIN_BROKEN", "SPOT_CHECK"),
     *(f"{kind.name}_LATE" for kind in ReplyKind),
 }

@@ -459,6 +459,52 @@ class CalendarPublished(_message.Message):
     source: str
     def __init__(self, number: _Optional[int] = ..., first_day: _Optional[int] = ..., last_day: _Optional[int] = ..., rest_weekdays: _Optional[_Iterable[int]] = ..., working_weekend_days: _Optional[_Iterable[int]] = ..., source: _Optional[str] = ...) -> None: ...
 
+class PostsPublished(_message.Message):
+    __slots__ = ("place", "from_day", "posts")
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    FROM_DAY_FIELD_NUMBER: _ClassVar[int]
+    POSTS_FIELD_NUMBER: _ClassVar[int]
+    place: int
+    from_day: int
+    posts: _containers.RepeatedCompositeFieldContainer[Post]
+    def __init__(self, place: _Optional[int] = ..., from_day: _Optional[int] = ..., posts: _Optional[_Iterable[_Union[Post, _Mapping]]] = ...) -> None: ...
+
+class Post(_message.Message):
+    __slots__ = ("unit", "post", "holder_a", "holder_b", "chief_representative", "letter", "letter_from_day", "letter_to_day")
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    POST_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_A_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_B_FIELD_NUMBER: _ClassVar[int]
+    CHIEF_REPRESENTATIVE_FIELD_NUMBER: _ClassVar[int]
+    LETTER_FIELD_NUMBER: _ClassVar[int]
+    LETTER_FROM_DAY_FIELD_NUMBER: _ClassVar[int]
+    LETTER_TO_DAY_FIELD_NUMBER: _ClassVar[int]
+    unit: str
+    post: str
+    holder_a: str
+    holder_b: str
+    chief_representative: bool
+    letter: str
+    letter_from_day: int
+    letter_to_day: int
+    def __init__(self, unit: _Optional[str] = ..., post: _Optional[str] = ..., holder_a: _Optional[str] = ..., holder_b: _Optional[str] = ..., chief_representative: _Optional[bool] = ..., letter: _Optional[str] = ..., letter_from_day: _Optional[int] = ..., letter_to_day: _Optional[int] = ...) -> None: ...
+
+class AwayNoticed(_message.Message):
+    __slots__ = ("unit", "post", "person", "from_ms", "to_ms", "note")
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    POST_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    FROM_MS_FIELD_NUMBER: _ClassVar[int]
+    TO_MS_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    unit: str
+    post: str
+    person: str
+    from_ms: int
+    to_ms: int
+    note: str
+    def __init__(self, unit: _Optional[str] = ..., post: _Optional[str] = ..., person: _Optional[str] = ..., from_ms: _Optional[int] = ..., to_ms: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
+
 class CaseFiled(_message.Message):
     __slots__ = ("number", "materials", "channel", "serial")
     NUMBER_FIELD_NUMBER: _ClassVar[int]

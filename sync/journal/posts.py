@@ -1,0 +1,103 @@
+"""The rosters of a place and the absences noted there, as they follow from the facts of a book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sync.cases.posts import Absence, Post, Roster, Rosters
+from sync.cases.workdays import day_numbered, number_of
+from sync.facts.v1 import bodies_pb2 as pb
+from sync.facts.v1 import fact_pb2
+from sync.journal.translation import body_of
+
+Row = tuple[int, str, bytes]
+
+ROSTER = ""
+"""Stands in the table in place of a person."""
+
+
+def on_duty(conn: Any, place: int, unit: str, post: str, at_ms: int) -> str:
+    """Staff code of who is on duty at a post of a place at a time, milliseconds UTC, as far as is known here.
+
+    "" = nobody, or no such post is published then.
+    """
+    found = rosters(conn, place, persons=()).post(unit, post, at_ms)
+    return rosters(conn, place, persons=found.holders).on_duty(unit, post, at_ms) if found else ""
+
+
+def rosters(conn: Any, place: int, *, persons: Sequence[str] | None = None) -> Rosters:
+    """The rosters of a place with the absences of these persons; None: of everybody."""
+    known = [] if persons is None else [ROSTER, *persons]
+    chosen = f"AND p.person IN ({','.join('?' * len(known))})" if known else ""
+    found = conn.execute(
+        f"SELECT f.fact_id, f.bytes FROM posts p JOIN facts f ON f.fact_id=p.fact_id WHERE p.place=? {chosen}",
+        [place, *known],
+    )
+    facts = [(fact_id, fact_pb2.Fact.FromString(encoded)) for fact_id, encoded in found.fetchall()]
+    return Rosters(
+        tuple(roster_of(fact_id, fact) for fact_id, fact in facts if _is_roster(fact)),
+        tuple(absence_of(fact_id, fact) for fact_id, fact in facts if not _is_roster(fact)),
+    )
+
+
+def with_rosters(conn: Any) -> list[int]:
+    """The places of which a roster is known here."""
+    query = "SELECT DISTINCT place FROM posts WHERE person=? ORDER BY place"
+    return [place for (place,) in conn.execute(query, [ROSTER]).fetchall()]
+
+
+def row_of(fact_id: bytes, fact: fact_pb2.Fact) -> Row | None:
+    """What the table keeps of a fact. None: it is no word of a place about its own posts."""
+    if fact.home != fact.recorder.place:
+        return None
+    if _is_roster(fact):
+        own = body_of(fact, pb.PostsPublished).place == fact.home
+        return (fact.home, ROSTER, fact_id) if own else None
+    if fact.body_type == fact_pb2.BODY_TYPE_AWAY_NOTICED:
+        person = body_of(fact, pb.AwayNoticed).person
+        return (fact.home, person, fact_id) if person else None
+    return None
+
+
+def _is_roster(fact: fact_pb2.Fact) -> bool:
+    return fact.body_type == fact_pb2.BODY_TYPE_POSTS_PUBLISHED
+
+
+# Facts as the rules see them, and back.
+
+
+def roster_of(fact_id: bytes, fact: fact_pb2.Fact) -> Roster:
+    body = body_of(fact, pb.PostsPublished)
+    return Roster(day_numbered(body.from_day), posts_of(body.posts), fact.recorded_at_ms, fact_id)
+
+
+def posts_of(messages: Iterable[pb.Post]) -> tuple[Post, ...]:
+    return tuple(
+        Post(
+            each.unit,
+            each.post,
+            each.holder_a,
+            each.holder_b,
+            each.chief_representative,
+            each.letter,
+            _day(each.letter_from_day),
+            _day(each.letter_to_day),
+        )
+        for each in messages
+    )
+
+
+def post_message(post: Post) -> pb.Post:
+    days = {name: number_of(getattr(post, name)) for name in ("letter_from_day", "letter_to_day")}
+    return pb.Post(**post._asdict() | days)
+
+
+def absence_of(fact_id: bytes, fact: fact_pb2.Fact) -> Absence:
+    body = body_of(fact, pb.AwayNoticed)
+    return Absence(body.unit, body.post, body.person, body.from_ms, body.to_ms, body.note, fact.recorded_at_ms, fact_id)
+
+
+def _day(number: int) -> date | None:
+    return day_numbered(number) if number else None
