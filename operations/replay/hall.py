@@ -78,7 +78,7 @@ async def replay_hall(root: Path, *, seed: int, days: int, scale: float, tell: T
     audit = await findings.audited(root)
     total = told["total"]
     is_whole = days == len(plan.days) and scale == 1
-    faults = [*findings.unsound(audit), *_differences(told, plan, days=days, is_whole=is_whole)]
+    faults = [*findings.unsound(audit), *differences(told, plan, days=days, is_whole=is_whole)]
     return {
         **{name: findings.shown_figure(total, name, places=2) for name in findings.target(TARGET)},
         "closed": total["closed"],
@@ -225,7 +225,8 @@ async def _told(root: Path, network: Network, plan: Hall, *, days: int) -> dict[
     }
 
 
-def _differences(told: dict[str, Any], plan: Hall, *, days: int, is_whole: bool) -> Iterator[str]:
+def differences(told: dict[str, Any], plan: Hall, *, days: int, is_whole: bool) -> Iterator[str]:
+    """What the county says otherwise than was planned and, of the whole time, than it published."""
     total = told["total"]
     yield from findings.differences(total, plan.counted(days), labels=LABELS)
     if told["confirmed"]:
