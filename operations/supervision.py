@@ -74,7 +74,10 @@ async def _watch(at: str, request: pb.GetFiguresRequest, *, json_to: str | None)
 @at_option
 @within_option
 @click.option(
-    "--kind", "kinds", type=click.Choice(["agency", "delivery_up", "decision", "stage", "promise"]), multiple=True
+    "--kind",
+    "kinds",
+    type=click.Choice([each.lower().removeprefix("clock_kind_") for each in pb.ClockKind.keys()[1:]]),
+    multiple=True,
 )
 @click.option(
     "--level",
@@ -204,7 +207,8 @@ def _silence_line(silence: pb.Silence) -> str:
 
 def _finding_line(found: pb.Finding) -> str:
     due = f"{day_numbered(found.start_day)}起{found.limit_days}日，{day_numbered(found.deadline_day)}届满"
-    return f"{found.number} {found.kind_label} {found.place}：{found.standing_label}（{due}）"
+    office = f"{found.place}·{found.unit}" if found.unit else f"{found.place}"
+    return f"{found.number} {found.kind_label} {office}：{found.standing_label}（{due}）"
 
 
 def _case_line(case: pb.FoundCase) -> str:

@@ -17,7 +17,10 @@ ENDS: dict[int, str] = {
     pb.BODY_TYPE_REFUSED: cases.REFUSED,
     pb.BODY_TYPE_WITHDRAWN: cases.WITHDRAWN,
     pb.BODY_TYPE_LAPSED: cases.LAPSED,
+    cases.OPINION_GIVEN: cases.OPINED,
 }
+# After these the opinions that were asked for are not needed any more.
+ENDS_FORK = (pb.BODY_TYPE_DECIDED, pb.BODY_TYPE_WITHDRAWN, cases.TAKEN_IN, cases.OVERRIDDEN, cases.FORKED)
 GRADES = range(1, 6)
 SHIRKING = (pb.BODY_TYPE_REFUSED, pb.BODY_TYPE_SENT_BACK)
 
@@ -48,6 +51,11 @@ class Case(NamedTuple):
     complaints: tuple[int, ...] = ()
     shirked: tuple[int, ...] = ()
     paper: int = 0
+    # Of a branch of a joint case: that case, and from when it is not needed any more.
+    parent: bytes | None = None
+    need_ended_at_ms: int = 0
+    # Of a joint case: its branches, each with the time after which it is not needed. 0 = it is.
+    asked: tuple[tuple[bytes, int], ...] = ()
 
 
 def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
@@ -60,7 +68,7 @@ def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
     path = [each for each in course.path if each.act]
     ratings = [each for each in counted if each.act == cases.RATED and each.grade in GRADES]
     first_rating = min(ratings, default=None, key=lambda each: each.id)
-    case = Case(case_id, home, places.township_of(home), stage=course.stage, **_dates(path))
+    case = Case(case_id, home, places.township_of(home), stage=course.stage, asked=_asked(path), **_dates(path))
     if filing:
         case = case._replace(
             number=filing.number,
@@ -69,6 +77,7 @@ def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
             filed_at_ms=filing.at_ms,
             request=filing.request,
             paper=int(filing.from_paper),
+            parent=filing.parent or None,
             via_village=int(_came_by_a_station(home, path)),
         )
     return case._replace(
@@ -76,6 +85,15 @@ def case_of(case_id: bytes, said: Iterable[Said]) -> Case:
         grade=first_rating.grade if first_rating else 0,
         complaints=tuple(sorted(each.at_ms for each in counted if each.act == cases.COMPLAINED)),
     )
+
+
+def _asked(path: list[Said]) -> tuple[tuple[bytes, int], ...]:
+    found: list[tuple[bytes, int]] = []
+    for at, move in enumerate(path):
+        if move.act == cases.FORKED:
+            ended = _first(path[at + 1 :], lambda later: later.act in ENDS_FORK)
+            found += [(branch, ended) for branch in move.branches]
+    return tuple(found)
 
 
 def _counted(said: list[Said]) -> list[Said]:
@@ -117,11 +135,26 @@ def _came_by_a_station(home: int, path: list[Said]) -> bool:
 
 
 def mark_repeated(found: list[Case]) -> list[Case]:
-    """One act of filing that made two cases makes one: that with the smaller id."""
+    """One act of filing that made two cases makes one: that with the smaller id. Of branches a fork says which."""
     first: dict[tuple[int, bytes, int], bytes] = {}
     for case in found:
         first[case.request] = min(case.case_id, first.get(case.request, case.case_id))
-    return [c._replace(duplicate=1) if c.filed_by and first[c.request] != c.case_id else c for c in found]
+    return [
+        c._replace(duplicate=1) if c.filed_by and not c.parent and first[c.request] != c.case_id else c for c in found
+    ]
+
+
+def mark_not_needed(found: list[Case]) -> list[Case]:
+    """A branch ends with what its case needs it for; one that no move of its case names was never needed."""
+    parents = {case.case_id: case for case in found if case.stage}
+    return [_as_needed(case, parents.get(case.parent)) if case.parent and case.stage else case for case in found]
+
+
+def _as_needed(branch: Case, parent: Case | None) -> Case:
+    if parent is None:
+        return branch
+    ended = next((at_ms for name, at_ms in parent.asked if name == branch.case_id), branch.filed_at_ms)
+    return branch._replace(need_ended_at_ms=ended)
 
 
 # Counting.
@@ -177,7 +210,7 @@ def count(found: Iterable[Case], period: Period) -> Figures:
     """All figures of some cases. A percentage is left out where there is nothing to divide by."""
     figures: Figures = dict.fromkeys(FIGURES, 0)
     for case in found:
-        if case.stage and not case.duplicate:
+        if case.stage and not case.duplicate and not case.parent:
             for name, figure in FIGURES.items():
                 figures[name] += int(figure(case, period))
     if figures["rated"]:

@@ -113,7 +113,8 @@ def _check_epoch(conn: sqlite3.Connection, journals: Chains, findings: Findings)
 
 
 def _cases(read: Facts) -> list[Case]:
-    return counting.mark_repeated([counting.case_of(case_id, said) for case_id, said in read.said.items()])
+    found = counting.mark_repeated([counting.case_of(case_id, said) for case_id, said in read.said.items()])
+    return counting.mark_not_needed(found)
 
 
 def _check_case_rows(conn: sqlite3.Connection, found: dict[bytes, Case], findings: Findings) -> None:

@@ -35,7 +35,7 @@ class Judged:
     @property
     def position(self) -> int:
         """Its place in a list, the least time left first; no two clocks have the same."""
-        return (number_of(self.clock.deadline.day) * 10 + self.clock.kind) * 10**10 + self.case.row
+        return (number_of(self.clock.deadline.day) * 16 + self.clock.kind) * 10**10 + self.case.row
 
 
 class Judging:
@@ -65,7 +65,11 @@ class Judging:
         cases.judged_by(catalogue, self.calendar, self.today)
 
     def open_cases(self, within: int) -> Iterator[OpenCase]:
-        """The cases of a place, and of all below it, that have not ended."""
+        """The cases of a place, and of all below it, that have not ended. Branches of joint cases are none."""
+        return (case for case in self.all_within(within) if not case.is_branch)
+
+    def all_within(self, within: int) -> Iterator[OpenCase]:
+        """The same with the branches that are still needed."""
         first, last = places.bounds(within)
         return (case for case in self._open.values() if first <= case.home <= last)
 
@@ -148,7 +152,7 @@ class Judging:
 
 def running_clocks(judging: Judging, *, within: int) -> list[Judged]:
     """All clocks that run in a place, the least time left first."""
-    cases = judging.open_cases(within)
+    cases = judging.all_within(within)
     return sorted((each for case in cases for each in judging.running(case)), key=lambda each: each.position)
 
 

@@ -17,7 +17,7 @@ from sync.journal.clocks import Judging
 from sync.journal.open_cases import read_cases
 from sync.journal.tallies import summed
 
-COUNTED = "duplicate=0 AND stage<>'' AND home BETWEEN :first AND :last"
+COUNTED = "duplicate=0 AND parent IS NULL AND stage<>'' AND home BETWEEN :first AND :last"
 # Found by the day they ended: `+` keeps the homes, which are many, from being gone through.
 ENDED_SINCE = f"{COUNTED.replace('home', '+home')} AND ended_at_ms>=:end AND received_at_ms>0 AND received_at_ms<:end"
 CONFLICTS = f"SELECT home-home%:segment, COUNT(*) FROM cases WHERE {COUNTED} AND open_branches>0 GROUP BY 1"

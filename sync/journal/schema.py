@@ -184,6 +184,16 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 """
 
 
+# Joint cases: what a branch is of, its limit, and from when it is not needed any more.
+EIGHTH = """
+ALTER TABLE cases ADD COLUMN parent BLOB;
+ALTER TABLE cases ADD COLUMN opinion_days INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN need_ended_at_ms INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX cases_by_parent ON cases(parent) WHERE parent IS NOT NULL;
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -223,6 +233,12 @@ def m005_supervision(db: Database) -> None:
 @MIGRATIONS()
 def m006_special_procedures(db: Database) -> None:
     for statement in SIXTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m008_joint_cases(db: Database) -> None:
+    for statement in EIGHTH.split(";\n"):
         db.conn.execute(statement)
 
 

@@ -67,9 +67,12 @@ Tally = Counter[tuple[int, str]]
 
 
 def tally_of(row: Row) -> Tally:
-    """What a case counts for, by the columns of its row. Nothing, where it is another one once more."""
+    """What a case counts for, by the columns of its row.
+
+    Nothing, where it is another one once more, or a branch of one.
+    """
     found: Tally = Counter()
-    if not row or row["duplicate"] or not row["stage"]:
+    if not row or row["duplicate"] or row["parent"] or not row["stage"]:
         return found
     _count_reception(found, row)
     _count_transit(found, row)

@@ -428,11 +428,11 @@ async def test_a_book_from_before_counts_after_its_first_start(county: County) -
 def forget_later_migrations(path: Path) -> None:
     """Makes a book what it was before figures had columns."""
     conn = schema.sqlite3.connect(str(path), isolation_level=None)
-    later = (schema.SECOND + schema.THIRD + schema.SIXTH).splitlines()
-    for index in ("cases_by_end", "cases_in_conflict", "cases_undelivered"):
+    later = (schema.SECOND + schema.THIRD + schema.SIXTH + schema.EIGHTH).splitlines()
+    for index in ("cases_by_end", "cases_in_conflict", "cases_undelivered", "cases_by_parent"):
         conn.execute(f"DROP INDEX {index}")
     conn.execute("CREATE INDEX cases_by_township ON cases(township, stage)")
-    added = [line.split()[5] for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]
+    added = [line.split()[5].rstrip(";") for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]
     conn.execute("DROP TRIGGER applicants_go_with_private_parts")
     for table in ("applicants", "arrivals", "tallies", "known", "backdated", "findings", "silences"):
         conn.execute(f"DROP TABLE {table}")
