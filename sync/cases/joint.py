@@ -47,9 +47,14 @@ def need_ended(branch: CaseState, parent: CaseState | None) -> NeedEnded | None:
 
 
 def is_silent(branch: CaseState, *, calendar: Calendar | None, today: date) -> bool:
-    """逾期视为同意: its item takes silence for consent, and its limit has passed on days that are known."""
+    """逾期视为同意: its item takes silence for consent, and its limit has passed on days that are known.
+
+    Whoever has said something that does not count, or that this version does not understand, has not been silent.
+    """
     asked = branch.branch
     if branch.opinion is not None or asked is None or not asked.silence_is_consent or calendar is None:
+        return False
+    if branch.open_branches or branch.waiting or branch.held_for_upgrade:
         return False
     due = calendar.deadline(day_of(branch.stage_history[0].at_ms), asked.limit_days)
     return not due.provisional and today > due.day

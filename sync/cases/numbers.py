@@ -13,7 +13,7 @@ from sync.cases import places
 from sync.errors import Malformed, Refused
 
 HIGHEST_SERIAL = 999_999
-_FORM = re.compile(r"([0-9]{12})-([0-9]{4})([0-9]{2})([0-9]{2})-([0-9]{6})(?:-([0-9]{2,3}))?")
+_FORM = re.compile(r"([0-9]{12})-([0-9]{4})([0-9]{2})([0-9]{2})-([0-9]{6})(?:-(0[1-9]|[1-9][0-9]{1,2}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)

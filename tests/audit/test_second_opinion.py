@@ -12,6 +12,7 @@ from operations.audit.cases import STEPS, Said, course
 from sync.cases import places
 from sync.cases.fold import CaseState, Move, fold
 from sync.cases.stages import RESUME, SAME, TRANSITIONS, Act, Row, Who, acts_open_at
+from sync.catalogue.items import Branch
 from sync.journal.translation import BODY_TYPES
 from tests.county import COUNTY, TOWNSHIP, VILLAGE
 
@@ -41,7 +42,8 @@ def test_both_have_the_same_table_of_acts() -> None:
 
 def moves_of_one_case(chance: random.Random) -> list[Move]:
     """A filing, and acts that mostly could follow where they stand; some are anybody's after anything."""
-    moves = [Move(chance.randbytes(32), Act.FILE, place=chance.choice(OFFICES))]
+    asked = Branch("ZZ", chance.choice(UNITS), 5) if chance.random() < 0.2 else None
+    moves = [Move(chance.randbytes(32), Act.FILE, place=chance.choice(OFFICES), branch=asked)]
     for _ in range(chance.randint(0, 24)):
         case = fold(moves[0].id, VILLAGE, moves)
         moves.append(plausible(case, chance) if chance.random() < 0.7 else anything(moves, chance))
@@ -85,7 +87,8 @@ def as_said(move: Move) -> Said:
         request=(move.place, move.id, 0),
         at_ms=0,
         to_place=move.to_place,
-        to_unit=move.to_unit if offers else move.next_unit,
+        to_unit=move.branch.unit if move.branch else move.to_unit if offers else move.next_unit,
+        parent=bytes(32) if move.branch else b"",
     )
 
 
