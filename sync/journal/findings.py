@@ -243,7 +243,9 @@ def _fresh(conn: Any, judging: Judging, *, since: int) -> Iterator[int]:
         "SELECT c.id, c.case_id, c.home, EXISTS (SELECT 1 FROM findings n WHERE n.case_row=c.id) FROM cases c "
         "WHERE NOT c.filed_at_ms BETWEEN ? AND ? "
         "AND c.id IN (SELECT case_row FROM facts WHERE id>? AND case_row IS NOT NULL UNION "
-        "SELECT b.id FROM facts f JOIN cases p ON p.id=f.case_row JOIN cases b ON b.parent=p.case_id WHERE f.id>?)",
+        # CROSS: from the new facts on, or all cases would be gone through.
+        "SELECT b.id FROM facts f CROSS JOIN cases p ON p.id=f.case_row CROSS JOIN cases b ON b.parent=p.case_id "
+        "WHERE f.id>?)",
         # Of what was filed today no limit has passed.
         [begin_of(judging.today), end_of(judging.today) - 1, since, since],
     )

@@ -17,6 +17,7 @@ import pytest
 from county_node import seed
 from county_node.supervising import sweep
 from operations.networks import Network, Ports, make, planned
+from sync.cases import places
 from sync.cases.clocks import ClockKind
 from sync.cases.figures import Figures
 from sync.cases.stages import Act, Opinion, Outcome
@@ -25,6 +26,7 @@ from sync.catalogue.release import ItemChange, Release
 from sync.errors import Refused
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
+from sync.journal import findings
 from sync.journal.book import Book
 from sync.journal.catalogue_translation import release_message
 from sync.journal.clocks import judge, running_clocks
@@ -294,6 +296,16 @@ async def test_an_opinion_that_is_late_is_the_delay_of_its_unit(laid: Laid) -> N
     assert await found(laid, later(7)) == {}
     await says(laid, case, UNITS[1])
     assert await found(laid, later(9)) == {UNITS[0]: "confirmed"}
+    listed = await laid.books[laid.county].look(
+        lambda conn: findings.found(
+            conn, within=places.bounds(laid.county), standings=["confirmed"], place=0, before=0, limit=9
+        )
+    )
+    of_opinions = [each for each in listed if each.kind == OPINION]
+    assert [(each.number, each.place, each.unit) for each in of_opinions] == [
+        (branch(case, UNITS[0]), laid.county, UNITS[0])
+    ]
+    assert {each.unit for each in listed if each.kind != OPINION} <= {""}
     await says(laid, case, UNITS[0])
     assert await found(laid, later(10)) == {UNITS[0]: "confirmed"}
     await all_is_sound(laid)
@@ -321,6 +333,7 @@ async def test_nobody_is_late_with_an_opinion_on_what_was_withdrawn(laid: Laid, 
 async def test_withdrawn_after_the_limit_they_were_late(laid: Laid) -> None:
     case = await forked(laid)
     await says(laid, case, *UNITS[:8])
+    assert await found(laid, later(1)) == {}
     on(laid, later(8))
     await laid.act(laid.county, Act.WITHDRAW, case, reason="样例申请人撤回")
     assert await found(laid, LATE) == {UNITS[8]: "confirmed"}
