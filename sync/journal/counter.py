@@ -74,11 +74,14 @@ def once(tx: Transaction, request_id: bytes, digest: bytes, work: Callable[[], b
 
 
 def find_case(conn: Any, named: str) -> tuple[int, bytes, int]:
-    """(row, case id, home) of a case by its number, or by its id in hexadecimal digits."""
+    """(row, case id, home) of a case by its number, or by its id in hexadecimal digits.
+
+    Of branches of one number, the one that is needed.
+    """
     column, value = _case_key(named)
-    rows = conn.execute(
-        f"SELECT id, case_id, home FROM cases WHERE {column}=? AND duplicate=0 LIMIT 2", [value]
-    ).fetchall()
+    found = f"SELECT id, case_id, home FROM cases WHERE {column}=? AND duplicate=0"
+    rows = conn.execute(f"{found} AND need_ended_at_ms=0 LIMIT 2", [value]).fetchall()
+    rows = rows or conn.execute(f"{found} LIMIT 2", [value]).fetchall()
     if not rows:
         raise Refused("CASE_UNKNOWN", f"本机没有编号为{named}的办件，请核对编号，或等同步后再查。")
     if len(rows) > 1:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from county_node import seed
+from county_node import overview, seed
 from county_node.supervising import sweep
 from operations.networks import Network, Ports, make, planned
 from sync.cases import places
@@ -179,6 +179,9 @@ async def test_nine_departments_are_asked_at_once_and_the_figures_know_one_case(
         ]
         assert (await counted(book)).total == before[place] == Figures(handled=1, via_village_stations=1, open=1)
     assert await opinions_running(laid) == set(UNITS)
+    names = overview.names_of(seed.divisions(), county=laid.county)
+    read = partial(overview.read, names=names)
+    assert sum((await judge(laid.books[laid.county], read)).buckets.values()) == 1
     await says(laid, case, *UNITS[:8])
     await refused("OPINION_MISSING", decide(laid, case))
     await says(laid, case, UNITS[8], opinion=Opinion.OBJECTION, reason="样例理由")
@@ -460,3 +463,6 @@ async def test_a_request_id_that_made_two_forks_leaves_one(laid: Laid) -> None:
         assert len(needed) == 9
         assert len(branches_in(book)) == 18
         assert rows(book, "SELECT SUM(duplicate) FROM cases") == [(0,)]
+    await says(laid, case, *UNITS)
+    await laid.act(laid.county, Act.STAGE_DONE, case, reason="样例意见")
+    await decide(laid, case)

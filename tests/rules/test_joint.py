@@ -263,6 +263,17 @@ def test_a_fork_and_an_override_in_conflict_end_with_the_county() -> None:
     assert need_ended(branch, case) == NeedEnded(b"", at_ms(ACCEPTED_ON))
 
 
+def test_a_case_that_is_taken_in_above_is_asked_about_there() -> None:
+    story = Story()
+    story.goes_up()
+    story.does(Act.ACCEPT, TOWNSHIP)
+    story.does(Act.FORK, TOWNSHIP, branches=(asked_of(0),))
+    story.does(Act.PASS_UP, TOWNSHIP, to_place=COUNTY)
+    assert story.case().branches == (asked_of(0),)
+    taken = story.does(Act.TAKE_IN, COUNTY)
+    assert (story.case().branches, story.case().forks[-1].ended_by) == ((), taken)
+
+
 def test_whoever_takes_a_case_over_does_not_wait_for_what_others_have_asked() -> None:
     case, _, override = taken_away(first=False)
     assert (case.branches, case.forks[-1].ended_by) == ((), override)
