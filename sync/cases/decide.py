@@ -43,11 +43,11 @@ class ActRequest:
 
     `home`, `item_code`: of file. `to_place`, `to_unit`: of hand_over and pass_up, 0 = the next place up; of stage_done,
     send_back, reassign and override `to_unit` is the unit that goes on, of complain the one complained of. `reason`:
-    also the opinion of stage_done, pass_up and village_act_done, what came of end_special, and why a department says
-    what it says. `opinion`: of give_opinion. `procedure`: of
-    begin_special, as the item names it. `detail`: number of the document of decide, manner of deliver, how the
-    applicant was told of ask_once, extend and begin_special, road of rate and complain. `day`: of ask_once the last
-    day, None = in 30 days; of extend the day the promise is moved to. `said`: a private text comes with it.
+    also the opinion of stage_done, pass_up and village_act_done, and what came of end_special. `opinion`: of
+    give_opinion. `procedure`: of begin_special, as the item names it. `detail`: number of the document of decide,
+    manner of deliver, how the applicant was told of ask_once, extend and begin_special, road of rate and complain.
+    `day`: of ask_once the last day, None = in 30 days; of extend the day the promise is moved to. `said`: a private
+    text comes with it.
     """
 
     act: Act

@@ -8,7 +8,8 @@ from datetime import date
 from typing import NamedTuple
 
 from sync.cases.fold import CaseState
-from sync.cases.workdays import Calendar, day_of
+from sync.cases.workdays import Calendar, Deadline, day_of
+from sync.catalogue.items import Branch
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ def need_ended(branch: CaseState, parent: CaseState | None) -> NeedEnded | None:
     return NeedEnded(fork.ended_by, fork.ended_at_ms) if fork.ended_by else None
 
 
+def deadline(branch: CaseState, asked: Branch, calendar: Calendar) -> Deadline:
+    """By when the opinion is due, as asked."""
+    return calendar.deadline(day_of(branch.stage_history[0].at_ms), asked.limit_days)
+
+
 def is_silent(branch: CaseState, *, calendar: Calendar | None, today: date) -> bool:
     """逾期视为同意: its item takes silence for consent, and its limit has passed on days that are known.
 
@@ -56,7 +62,7 @@ def is_silent(branch: CaseState, *, calendar: Calendar | None, today: date) -> b
         return False
     if branch.open_branches or branch.waiting or branch.held_for_upgrade:
         return False
-    due = calendar.deadline(day_of(branch.stage_history[0].at_ms), asked.limit_days)
+    due = deadline(branch, asked, calendar)
     return not due.provisional and today > due.day
 
 

@@ -59,7 +59,7 @@ class Projections:
         self._opened: OrderedDict[int, cases.OpenedCase] = OrderedDict()
         self._first_filings: OrderedDict[bytes, dict[cases.Name, bytes]] = OrderedDict()
         self._joint: set[bytes] = set()
-        """Joint cases folded since their branches were."""
+        """Cases by which a branch may be needed or not otherwise than when it was folded last."""
 
     # What comes in.
 
@@ -227,7 +227,7 @@ class Projections:
     def _columns(self, row: int, opened: cases.OpenedCase, before: dict[str, Any]) -> dict[str, Any]:
         """The row of a case as it is now. What it counts for is counted."""
         case = self.folded[row] = opened.seen()
-        if any(each.fact.body_type == fact_pb2.BODY_TYPE_FORKED for each in case.facts):
+        if not before["stage"] or any(each.fact.body_type == fact_pb2.BODY_TYPE_FORKED for each in case.facts):
             self._joint.add(case.case_id)
         found = cases.columns(
             case,

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 
 from sync.cases import id_numbers, places, workdays
 from sync.cases.decide import ActRequest, allowed_acts, notices
+from sync.cases.joint import opinions
 from sync.cases.stages import SAID, Act, ExtensionKind, Opinion, Outcome, Stage
 from sync.cases.workdays import day_numbered
 from sync.catalogue.items import CaseKind
@@ -208,15 +209,17 @@ class CaseService:
     async def _branches(self, parent: CaseFacts) -> list[pb.Branch]:
         rows = self._rows("WHERE parent=? ORDER BY number, id", [parent.case_id])
         clocks = await clocks_of(self._node.book, (row["id"] for row in rows)) if rows else {}
+        calendar, joint = self._node.book.catalogues.calendar(), joint_of(parent, self._view.facts_of)
+        told = opinions(parent.state, joint, calendar=calendar, today=self._today)
         return [
             branch_message(
                 self._whole(row),
                 self._view.facts(row),
                 parent,
+                opinions=told,
                 clock=clocks.get(row["id"]),
                 catalogue=self._catalogue,
-                calendar=self._node.book.catalogues.calendar(),
-                today=self._today,
+                calendar=calendar,
             )
             for row in rows
         ]

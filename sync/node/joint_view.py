@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from sync.cases import joint
 from sync.cases.clocks import ClockKind
+from sync.cases.joint import Opinions
 from sync.cases.stages import Act, Opinion
-from sync.cases.workdays import Calendar, day_of, number_of
+from sync.cases.workdays import Calendar, number_of
 from sync.catalogue.release import Catalogue
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.book import Book
@@ -41,19 +41,18 @@ def branch_message(
     branch: CaseFacts,
     parent: CaseFacts,
     *,
+    opinions: Opinions,
     clock: Judged | None,
     catalogue: Catalogue,
     calendar: Calendar | None,
-    today: date,
 ) -> pb.Branch:
+    """`opinions`: what the lead knows of all branches. `clock`: while the opinion is waited for."""
     asked, state = branch.state.branch, branch.state
     if asked is None:
         return pb.Branch(case=case)
     department = catalogue.departments.get(asked.department)
     opinion = state.opinion or Opinion.UNSPECIFIED
-    silent = joint.is_silent(state, calendar=calendar, today=today)
-    needed = state.case_id in parent.state.branches
-    due = calendar.deadline(day_of(state.stage_history[0].at_ms), asked.limit_days) if calendar else None
+    due = joint.deadline(state, asked, calendar) if calendar else None
     return pb.Branch(
         case=case,
         department=asked.department,
@@ -63,9 +62,9 @@ def branch_message(
         days_left=clock.standing.days_left if clock else 0,
         time_left=clock.standing.time_left if clock else "",
         opinion=pb.Opinion.Name(opinion),
-        opinion_label=opinion.label or _without_opinion(branch, parent, silent=silent),
+        opinion_label=opinion.label or _without_opinion(branch, parent, silent=state.case_id in opinions.silent),
         reason=_reason(branch),
-        missing=needed and not opinion and not silent,
+        missing=state.case_id in opinions.missing,
     )
 
 

@@ -26,7 +26,7 @@ from sync.catalogue.release import ItemChange, Release
 from sync.errors import Refused
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
-from sync.journal import findings
+from sync.journal import cases, findings
 from sync.journal.book import Book
 from sync.journal.catalogue_translation import release_message
 from sync.journal.clocks import judge, running_clocks
@@ -36,7 +36,7 @@ from sync.node import settings
 from tests import joint
 from tests.audit.network import Laid, audited, opened, set_root_key
 from tests.books.test_figures import FIRST_HALF, MONDAY, at, counted, later, publish, publish_calendar
-from tests.county import ROOT, cases_of, rows
+from tests.county import ROOT, append, cases_of, filing, rows
 from tests.joint import UNITS
 
 OPINION = int(ClockKind.OPINION)
@@ -404,10 +404,11 @@ async def test_in_whatever_order_the_facts_come_the_same_rows_come_of_them(laid:
     await laid.settle_down()
     await laid.act(laid.county, Act.FORK, case)
     await laid.act(laid.county, Act.WITHDRAW, case, reason="样例申请人撤回")
+    await orphan(laid)
     book = laid.books[laid.county]
     facts = rows(book, "SELECT fact_id, bytes FROM facts WHERE case_row IS NOT NULL")
     wanted = kept(book)
-    assert len(wanted) == 19
+    assert len(wanted) == 21
     for number in range(8):
         chance = random.Random(number)
         chance.shuffle(facts)
@@ -416,7 +417,29 @@ async def test_in_whatever_order_the_facts_come_the_same_rows_come_of_them(laid:
             while waiting:
                 some = [waiting.pop() for _ in range(min(len(waiting), chance.randint(1, 5)))]
                 await other.write(partial(Transaction.keep_facts, came=some))
+                assert await other.look(as_recomputed)
             assert kept(other) == wanted
+
+
+async def orphan(laid: Laid) -> None:
+    """A branch that no move of its case names; a case of its own besides."""
+    alone = await laid.file(laid.township, "样例乙", item=BELOW.code)
+    book = laid.books[laid.township]
+    ((parent,),) = rows(book, "SELECT case_id FROM cases WHERE number=?", alone)
+    filed = pb.CaseFiled(number=f"{alone}-01", branch=pb.Branch(unit=UNITS[0], limit_days=5))
+    draft = replace(filing(1, home=laid.township), body=filed.SerializeToString(), parent_case_id=parent)
+    await append(book, draft)
+    await laid.settle_down()
+
+
+def as_recomputed(conn: Any) -> bool:
+    """Whether all that is kept of a branch and its case agrees with their facts, at any time."""
+    for row, case_id, home, stored in conn.execute("SELECT id, case_id, home, need_ended_at_ms FROM cases").fetchall():
+        found = cases.load(conn, row, case_id, home)
+        need = cases.need_of(found, cases.load_parent(conn, found))
+        if stored != (need.at_ms if need else 0):
+            return False
+    return True
 
 
 def kept(book: Book) -> dict[bytes, tuple[Any, ...]]:
