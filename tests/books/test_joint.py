@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from county_node import overview, seed
+from county_node.findings import shown
 from county_node.supervising import sweep
 from operations.networks import Network, Ports, make, planned
-from sync.cases import places
 from sync.cases.clocks import ClockKind
 from sync.cases.figures import Figures
 from sync.cases.stages import Act, Opinion, Outcome
@@ -26,7 +26,7 @@ from sync.catalogue.release import ItemChange, Release
 from sync.errors import Refused
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
-from sync.journal import cases, findings
+from sync.journal import cases
 from sync.journal.book import Book
 from sync.journal.catalogue_translation import release_message
 from sync.journal.clocks import judge, running_clocks
@@ -299,16 +299,11 @@ async def test_an_opinion_that_is_late_is_the_delay_of_its_unit(laid: Laid) -> N
     assert await found(laid, later(7)) == {}
     await says(laid, case, UNITS[1])
     assert await found(laid, later(9)) == {UNITS[0]: "confirmed"}
-    listed = await laid.books[laid.county].look(
-        lambda conn: findings.found(
-            conn, within=places.bounds(laid.county), standings=["confirmed"], place=0, before=0, limit=9
-        )
-    )
-    of_opinions = [each for each in listed if each.kind == OPINION]
-    assert [(each.number, each.place, each.unit) for each in of_opinions] == [
-        (branch(case, UNITS[0]), laid.county, UNITS[0])
-    ]
-    assert {each.unit for each in listed if each.kind != OPINION} <= {""}
+    names = overview.names_of(seed.divisions(), county=laid.county)
+    page = await shown(laid.books[laid.county], names=names, before=0, everything=False)
+    of_opinions = [(each.number, each.office) for each in page.rows if each.kind == ClockKind.OPINION.label]
+    assert of_opinions == [(branch(case, UNITS[0]), f"{names.of(laid.county)}·{UNITS[0]}")]
+    assert not [each.office for each in page.rows if "·" in each.office and each.kind != ClockKind.OPINION.label]
     await says(laid, case, UNITS[0])
     assert await found(laid, later(10)) == {UNITS[0]: "confirmed"}
     await all_is_sound(laid)
