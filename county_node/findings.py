@@ -88,7 +88,7 @@ def _row(found: Found, names: Names) -> Row:
         words=explaining.STANDINGS[found.standing],
         number=masking.text(found.number) or "—",
         kind=ClockKind(found.kind).label,
-        office=names.of(found.place),
+        office="·".join(filter(None, [names.of(found.place), masking.text(found.unit)])),
         start=day_numbered(found.start_day),
         deadline=day_numbered(found.deadline_day),
         found_on=day_of(found.found_at_ms),

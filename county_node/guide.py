@@ -14,7 +14,7 @@ from starlette.routing import Route
 from sync.cases import masking
 from sync.cases.workdays import day_of
 from sync.catalogue.compression import HOW_COMPARED, table
-from sync.catalogue.items import Level, ServiceItem, StageName, VillageMode
+from sync.catalogue.items import Branch, Level, ServiceItem, StageName, VillageMode
 from sync.catalogue.release import Catalogue, Standing
 from sync.journal.book import Book
 
@@ -44,6 +44,15 @@ class StageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchRow:
+    """A department whose opinion is asked for, who gives it and within which limit."""
+
+    department: str
+    unit: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Guide:
     """An item as its page shows it."""
 
@@ -52,6 +61,7 @@ class Guide:
     promise: str
     at_the_village: str
     stages: tuple[StageRow, ...]
+    branches: tuple[BranchRow, ...]
     validity: str
     release: int
     # Why it cannot be filed today. Empty: it can.
@@ -73,6 +83,10 @@ def guide(catalogue: Catalogue, code: str, *, today: date) -> Guide | None:
             StageRow(each.stage.label, each.level.label, each.owner, _stage_limit(each.stage, each.limit_days))
             for each in item.stages
         ),
+        branches=tuple(
+            BranchRow(catalogue.department_name(each.department), each.unit, _branch_limit(each))
+            for each in item.branches
+        ),
         validity=_validity(item),
         release=listed.releases[-1],
         not_now=_not_now(item, listed.standing, listed.reason, today=today),
@@ -87,6 +101,10 @@ def _stage_limit(stage: StageName, days: int) -> str:
     if not days:
         return "当天"
     return f"{days}日" if stage is StageName.VILLAGE_ACT else f"{days}个工作日"
+
+
+def _branch_limit(branch: Branch) -> str:
+    return f"{branch.limit_days}个工作日{'，逾期视为同意' if branch.silence_is_consent else ''}"
 
 
 def _validity(item: ServiceItem) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Protocol, TypeVar
 
 from sync.catalogue.items import (
+    Branch,
     CaseKind,
     ItemStage,
     Level,
@@ -22,8 +23,8 @@ from sync.catalogue.items import (
 )
 
 BETWEEN_PARTS, WITHIN_PART = "；", "|"
-WITHIN_LEGAL_LIMIT = "计入法定"
-"""Stages, materials and procedures in one cell: parts, and what each is made of."""
+WITHIN_LEGAL_LIMIT, SILENCE_IS_CONSENT = "计入法定", "逾期视为同意"
+"""Stages, materials, procedures and branches in one cell: parts, and what each is made of."""
 
 NOTHING = "无"
 """Empties a field that would otherwise keep what it was."""
@@ -145,14 +146,28 @@ def _materials(value: Value) -> tuple[Material, ...]:
 def _procedures(value: Value) -> tuple[SpecialProcedure, ...]:
     parts = _parts(value, least=2, most=5, form="程序|天数|层级|依据|计入法定")
     return tuple(
-        SpecialProcedure(name, number(days), basis, _level(at) if at else Level.UNSPECIFIED, _within_legal_limit(word))
+        SpecialProcedure(
+            name,
+            number(days),
+            basis,
+            _level(at) if at else Level.UNSPECIFIED,
+            _is_said(word, WITHIN_LEGAL_LIMIT, otherwise="法定期限也暂停"),
+        )
         for name, days, at, basis, word in parts
     )
 
 
-def _within_legal_limit(word: str) -> bool:
-    if word not in ("", WITHIN_LEGAL_LIMIT):
-        raise ValueError(f"“{word}”应为“{WITHIN_LEGAL_LIMIT}”，或不填（法定期限也暂停）。")
+def _branches(value: Value) -> tuple[Branch, ...]:
+    parts = _parts(value, least=3, most=4, form="部门|窗口|天数|逾期视为同意")
+    return tuple(
+        Branch(department, unit, number(days), _is_said(word, SILENCE_IS_CONSENT, otherwise="要等意见到齐"))
+        for department, unit, days, word in parts
+    )
+
+
+def _is_said(word: str, said: str, *, otherwise: str) -> bool:
+    if word not in ("", said):
+        raise ValueError(f"“{word}”应为“{said}”，或不填（{otherwise}）。")
     return bool(word)
 
 
@@ -186,6 +201,12 @@ def _procedures_text(procedures: tuple[SpecialProcedure, ...]) -> str:
     )
 
 
+def _branches_text(branches: tuple[Branch, ...]) -> str:
+    return _joined(
+        (each.department, each.unit, each.limit_days, SILENCE_IS_CONSENT * each.silence_is_consent) for each in branches
+    )
+
+
 FIELDS = (
     Field("code", "事项代码", text),
     Field("name", "事项名称", text),
@@ -200,6 +221,7 @@ FIELDS = (
     Field("materials", "材料", _materials, _materials_text),
     Field("fee_basis", "收费依据", text),
     Field("special_procedures", "特别程序", _procedures, _procedures_text),
+    Field("branches", "会办部门", _branches, _branches_text),
     Field("legal_basis", "法律依据", text),
     Field("valid_from_day", "生效日期", day, _day_text),
     Field("valid_to_day", "失效日期", day, _day_text),

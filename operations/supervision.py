@@ -255,7 +255,8 @@ def _signal_line(signal: pb.Signal) -> str:
 
 def _finding_line(found: pb.Finding) -> str:
     due = f"{day_numbered(found.start_day)}起{found.limit_days}日，{day_numbered(found.deadline_day)}届满"
-    return f"{found.number} {found.kind_label} {found.place}：{found.standing_label}（{due}）"
+    office = f"{found.place}·{found.unit}" if found.unit else f"{found.place}"
+    return f"{found.number} {found.kind_label} {office}：{found.standing_label}（{due}）"
 
 
 def _case_line(case: pb.FoundCase) -> str:

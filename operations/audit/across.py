@@ -180,7 +180,7 @@ class Across:
         return {
             name: case if same else unjudged(case)
             for name, case in found.items()
-            if places.contains(line.child, case.home) and name not in self.moving[line]
+            if places.contains(line.child, case.home) and not {name, case.parent} & self.moving[line]
         }
 
     def _check_origins(self) -> None:
@@ -204,7 +204,7 @@ class Across:
             if case.number and by_number.setdefault(case.number, name) != name:
                 detail = f"{case.number}：{by_number[case.number].hex()}与{name.hex()}"
                 self.findings.put(Finding(place, "NUMBER_TWICE", detail, case=name))
-            if by_request.setdefault(case.request, name) != name:
+            if not case.parent and by_request.setdefault(case.request, name) != name:
                 detail = f"{by_request[case.request].hex()}与{name.hex()}"
                 self.findings.put(Finding(place, "FILED_TWICE", detail, case=name))
 

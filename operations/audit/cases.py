@@ -13,7 +13,8 @@ from sync.facts.v1 import fact_pb2 as pb
 RECEIVED, IN_TRANSIT, AWAITING = "RECEIVED", "IN_TRANSIT", "AWAITING_SUPPLEMENT"
 EXAMINING, REVIEWING, SUSPENDED, DECIDED = "EXAMINING", "REVIEWING", "SUSPENDED", "DECIDED"
 CLOSED, DELIVERED, REFUSED, LAPSED, WITHDRAWN = "CLOSED", "DELIVERED", "REFUSED", "LAPSED", "WITHDRAWN"
-ENDED = (CLOSED, DELIVERED, REFUSED, LAPSED, WITHDRAWN)
+CONSULTING, OPINED = "CONSULTING", "OPINED"
+ENDED = (CLOSED, DELIVERED, REFUSED, LAPSED, WITHDRAWN, OPINED)
 RESUME, SAME = "what it was before it was handed over or stood still", "what it is"
 
 # Who may do it.
@@ -29,6 +30,7 @@ CALLED_BACK = pb.BODY_TYPE_RATING_CALLED_BACK
 ACCEPTED, SUPPLIED, ASKED_ONCE = pb.BODY_TYPE_ACCEPTED, pb.BODY_TYPE_SUPPLIED, pb.BODY_TYPE_ASKED_ONCE
 DECIDED_SO, EXTENDED = pb.BODY_TYPE_DECIDED, pb.BODY_TYPE_EXTENDED
 CONFIRMED, FINDING_WITHDRAWN = pb.BODY_TYPE_FINDING_CONFIRMED, pb.BODY_TYPE_FINDING_WITHDRAWN
+FORKED, OPINION_GIVEN = pb.BODY_TYPE_FORKED, pb.BODY_TYPE_OPINION_GIVEN
 OFFERS = (HANDED_OVER, PASSED_UP)
 
 
@@ -70,7 +72,10 @@ for _stage in (RECEIVED, AWAITING, EXAMINING, REVIEWING, SUSPENDED):
     STEPS[_stage, pb.BODY_TYPE_WITHDRAWN] = Step(CUSTODIAN, WITHDRAWN)
 for _stage in (EXAMINING, REVIEWING):
     STEPS[_stage, EXTENDED] = Step(CUSTODIAN, SAME)
-for _stage in (RECEIVED, IN_TRANSIT, AWAITING, EXAMINING, REVIEWING, SUSPENDED, DECIDED, *ENDED):
+    STEPS[_stage, FORKED] = Step(CUSTODIAN, SAME)
+STEPS[CONSULTING, OPINION_GIVEN] = Step(CUSTODIAN, OPINED)
+STEPS[CONSULTING, REASSIGNED] = Step(LEAD, SAME)
+for _stage in (RECEIVED, IN_TRANSIT, AWAITING, EXAMINING, REVIEWING, SUSPENDED, DECIDED, CONSULTING, *ENDED):
     STEPS[_stage, SETTLED] = Step(CUSTODIAN, SAME)
 ACTS = frozenset({FILED, *(act for _, act in STEPS)})
 
@@ -112,6 +117,9 @@ class Said(NamedTuple):
     days_added: int = 0
     finding: Limit | None = None
     withdraws: bytes = b""
+    # Of the filing of a branch of a joint case: that case.
+    parent: bytes = b""
+    branches: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +168,8 @@ class _Tree:
         for move in self.moves.values():
             if move.id != root.id and move.based_on:
                 self.children.setdefault(move.based_on, []).append(move.id)
-        self.at[root.id] = _At(RECEIVED, root.place, "")
+        # A branch is in the hands of the unit that is asked.
+        self.at[root.id] = _At(CONSULTING, root.place, root.to_unit) if root.parent else _At(RECEIVED, root.place, "")
         todo = [root.id]
         for parent in todo:
             if self.at[parent].held:

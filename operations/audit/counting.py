@@ -15,7 +15,10 @@ ENDS: dict[int, str] = {
     pb.BODY_TYPE_REFUSED: cases.REFUSED,
     pb.BODY_TYPE_WITHDRAWN: cases.WITHDRAWN,
     pb.BODY_TYPE_LAPSED: cases.LAPSED,
+    cases.OPINION_GIVEN: cases.OPINED,
 }
+# After these the opinions that were asked for are not needed any more.
+ENDS_FORK = (pb.BODY_TYPE_DECIDED, pb.BODY_TYPE_WITHDRAWN, cases.TAKEN_IN, cases.OVERRIDDEN, cases.FORKED)
 GRADES = range(1, 6)
 WORST = 2
 SHIRKING = (pb.BODY_TYPE_REFUSED, pb.BODY_TYPE_SENT_BACK)
@@ -63,6 +66,11 @@ class Case(NamedTuple):
     verdict_calendar: int = 0
     provisional: int = 0
     confirmed: tuple[Confirmed, ...] = ()
+    # Of a branch of a joint case: that case, and from when it is not needed any more.
+    parent: bytes | None = None
+    need_ended_at_ms: int = 0
+    # Of a joint case: its branches, each with the time after which it is not needed. 0 = it is.
+    asked: tuple[tuple[bytes, int], ...] = ()
 
 
 class Confirmed(NamedTuple):
@@ -84,7 +92,7 @@ def case_of(case_id: bytes, said: Iterable[Said], calendars: Sequence[Calendar] 
     ratings = [each for each in counted if each.act == cases.RATED and each.grade in GRADES]
     first_rating = min(ratings, default=None, key=lambda each: each.id)
     followed: dict[str, Any] = {**_dates(path), **promises.kept(steps, calendars)}
-    case = Case(case_id, home, places.township_of(home), stage=course.stage, **followed)
+    case = Case(case_id, home, places.township_of(home), stage=course.stage, asked=_asked(path), **followed)
     if filing:
         case = case._replace(
             number=filing.number,
@@ -93,6 +101,7 @@ def case_of(case_id: bytes, said: Iterable[Said], calendars: Sequence[Calendar] 
             filed_at_ms=filing.at_ms,
             request=filing.request,
             paper=int(filing.from_paper),
+            parent=filing.parent or None,
             via_village=int(_came_by_a_station(home, path)),
         )
     return case._replace(
@@ -121,6 +130,15 @@ def _is_reply(said: Said, act: int, *, to: bytes) -> bool:
     """To a complaint by the county, to a rating by a township or the county."""
     above = places.TOWNSHIP if act == cases.CALLED_BACK else places.COUNTY
     return (said.act, said.named) == (act, to) and not said.is_move and places.level(said.place) >= above
+
+
+def _asked(path: list[Said]) -> tuple[tuple[bytes, int], ...]:
+    found: list[tuple[bytes, int]] = []
+    for at, move in enumerate(path):
+        if move.act == cases.FORKED:
+            ended = _first(path[at + 1 :], lambda later: later.act in ENDS_FORK)
+            found += [(branch, ended) for branch in move.branches]
+    return tuple(found)
 
 
 def _counted(said: list[Said]) -> list[Said]:
@@ -179,11 +197,26 @@ def unjudged(case: Case) -> Case:
 
 
 def mark_repeated(found: list[Case]) -> list[Case]:
-    """One act of filing that made two cases makes one: that with the smaller id."""
+    """One act of filing that made two cases makes one: that with the smaller id. Of branches a fork says which."""
     first: dict[tuple[int, bytes, int], bytes] = {}
     for case in found:
         first[case.request] = min(case.case_id, first.get(case.request, case.case_id))
-    return [c._replace(duplicate=1) if c.filed_by and first[c.request] != c.case_id else c for c in found]
+    return [
+        c._replace(duplicate=1) if c.filed_by and not c.parent and first[c.request] != c.case_id else c for c in found
+    ]
+
+
+def mark_not_needed(found: list[Case]) -> list[Case]:
+    """A branch ends with what its case needs it for; one that no move of its case names was never needed."""
+    parents = {case.case_id: case for case in found if case.stage}
+    return [_as_needed(case, parents.get(case.parent)) if case.parent and case.stage else case for case in found]
+
+
+def _as_needed(branch: Case, parent: Case | None) -> Case:
+    if parent is None:
+        return branch
+    ended = next((at_ms for name, at_ms in parent.asked if name == branch.case_id), branch.filed_at_ms)
+    return branch._replace(need_ended_at_ms=ended)
 
 
 # Counting.
@@ -259,7 +292,7 @@ def count(found: Iterable[Case], period: Period) -> Figures:
     """All figures of some cases. A percentage is left out where there is nothing to divide by."""
     figures: Figures = dict.fromkeys(FIGURES, 0)
     for case in found:
-        if case.stage and not case.duplicate:
+        if case.stage and not case.duplicate and not case.parent:
             for name, figure in FIGURES.items():
                 figures[name] += int(figure(case, period))
     for name, (part, whole) in PERCENTS.items():

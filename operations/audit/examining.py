@@ -118,7 +118,7 @@ def _check_epoch(conn: sqlite3.Connection, journals: Chains, findings: Findings)
 
 def _cases(read: Facts, calendars: list[Calendar]) -> list[Case]:
     found = [counting.case_of(case_id, said, calendars) for case_id, said in read.said.items()]
-    return counting.mark_repeated(found)
+    return counting.mark_not_needed(counting.mark_repeated(found))
 
 
 def _check_case_rows(conn: sqlite3.Connection, found: dict[bytes, Case], findings: Findings) -> None:

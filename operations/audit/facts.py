@@ -20,7 +20,9 @@ from operations.audit.cases import (
     COMPLAINED,
     CONFIRMED,
     EXTENDED,
+    FILED,
     FINDING_WITHDRAWN,
+    FORKED,
     RATED,
     SUPPLIED,
     Limit,
@@ -35,7 +37,7 @@ KNOWN_VERSION = 1
 
 # What of a body the fold and the figures read.
 BODIES: dict[int, tuple[type[Any], Callable[[Any], dict[str, Any]]]] = {
-    fact_pb2.BODY_TYPE_CASE_FILED: (bodies_pb2.CaseFiled, lambda b: {"number": b.number, "serial": b.serial}),
+    fact_pb2.BODY_TYPE_CASE_FILED: (bodies_pb2.CaseFiled, lambda b: _filed(b)),
     fact_pb2.BODY_TYPE_HANDED_OVER: (bodies_pb2.HandedOver, lambda b: _to(b.to_place, b.to_unit)),
     fact_pb2.BODY_TYPE_PASSED_UP: (bodies_pb2.PassedUp, lambda b: _to(b.to_place, b.to_unit)),
     fact_pb2.BODY_TYPE_STAGE_DONE: (bodies_pb2.StageDone, lambda b: _to(0, b.next_unit)),
@@ -43,6 +45,7 @@ BODIES: dict[int, tuple[type[Any], Callable[[Any], dict[str, Any]]]] = {
     fact_pb2.BODY_TYPE_REASSIGNED: (bodies_pb2.Reassigned, lambda b: _to(0, b.unit)),
     fact_pb2.BODY_TYPE_SENT_BACK: (bodies_pb2.SentBack, lambda b: _to(0, b.unit) | _reasoned(b)),
     fact_pb2.BODY_TYPE_REFUSED: (bodies_pb2.Refused, lambda b: _reasoned(b)),
+    FORKED: (bodies_pb2.Forked, lambda b: {"branches": tuple(b.branches)}),
     RATED: (bodies_pb2.Rated, lambda b: {"grade": b.grade}),
     COMPLAINED: (bodies_pb2.Complained, lambda b: {}),
     ACCEPTED_COMPLAINT: (bodies_pb2.ComplaintAccepted, lambda b: {"named": b.complaint}),
@@ -54,6 +57,10 @@ BODIES: dict[int, tuple[type[Any], Callable[[Any], dict[str, Any]]]] = {
     CONFIRMED: (bodies_pb2.FindingConfirmed, lambda b: {"finding": Limit(int(b.limit), b.place, b.start_day)}),
     FINDING_WITHDRAWN: (bodies_pb2.FindingWithdrawn, lambda b: {"withdraws": b.finding}),
 }
+
+
+def _filed(body: Any) -> dict[str, Any]:
+    return {"number": body.number, "serial": body.serial, "to_unit": intern(body.branch.unit)}
 
 
 def _to(place: int, unit: str) -> dict[str, Any]:
@@ -192,6 +199,7 @@ def _said(fact: fact_pb2.Fact, fact_id: bytes) -> Said:
         at_ms=fact.recorded_at_ms,
         from_paper=fact.happened_source == fact_pb2.HAPPENED_SOURCE_PAPER_PAGE,
         calendar=fact.calendar,
+        parent=fact.parent_case_id if fact.body_type == FILED else b"",
         **body,
     )
 

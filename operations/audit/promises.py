@@ -127,14 +127,16 @@ def _stopped(steps: Sequence[Step]) -> list[range]:
 
 
 def _taken_in_at(steps: Sequence[Step]) -> int:
-    """When the case came to whoever accepted it, or was about to when it was asked for something; 0 at a village."""
+    """When the case came to whoever accepted it, or was about to when it was asked for something; 0 at a village.
+    A branch of a joint case is accepted by nobody."""
     came, holder = 0, 0
     for step in steps:
         if step.said.act in ACCEPTING:
             break
         if step.holder != holder:
             came, holder = step.said.at_ms, step.holder
-    return 0 if places.level(holder) == places.VILLAGE else came
+    is_branch = any(step.said.parent for step in steps)
+    return 0 if places.level(holder) == places.VILLAGE or is_branch else came
 
 
 def _judged(found: dict[str, int], calendar: Calendar, specials: Sequence[range]) -> dict[str, int]:

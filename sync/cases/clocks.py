@@ -45,10 +45,14 @@ class ClockKind(IntEnum):
     SPECIAL = 7
     VILLAGE_ACT = 8
     DELIVERY = 9
+    OPINION = 10
 
     @property
     def label(self) -> str:
-        return ("", "代办", "受理决定", "环节", "承诺", "法定", "递送", "特别程序", "村级协办", "送达")[self]
+        return LABELS[self]
+
+
+LABELS = ("", "代办", "受理决定", "环节", "承诺", "法定", "递送", "特别程序", "村级协办", "送达", "会办意见")
 
 
 class ClockLevel(IntEnum):
@@ -77,6 +81,7 @@ class Step(NamedTuple):
 
     `promised_days`: of an acceptance. `extended_to_day`, days since 1970-01-01, and `days_added`: of an extension.
     `special`, `special_days`, `within_legal_limit`: of a special procedure that begins, as its item has them.
+    `opinion_days`: of the filing of a branch of a joint case.
     """
 
     act: Act
@@ -90,6 +95,7 @@ class Step(NamedTuple):
     special: str = ""
     special_days: int = 0
     within_legal_limit: bool = False
+    opinion_days: int = 0
 
 
 class Course(NamedTuple):
@@ -123,6 +129,8 @@ class Course(NamedTuple):
     # The one that runs, and its own limit.
     special: str = ""
     special_days: int = 0
+    # Of a branch of a joint case.
+    opinion_days: int = 0
     # To whom the case is offered, and the time of that place's first trusted checkpoint that covers the offer:
     # no fact of the case, but evidence of its arrival.
     offered_place: int = 0
@@ -172,6 +180,7 @@ def course(steps: Sequence[Step]) -> Course:
         legal_special_at_ms=_special_at(steps, legal=True) if specials else (),
         special=running.special if running else "",
         special_days=running.special_days if running else 0,
+        opinion_days=steps[0].opinion_days,
     )
 
 
@@ -183,7 +192,8 @@ def first_times(steps: Sequence[Step]) -> dict[Act, int]:
 def _taken_in_at(steps: Sequence[Step]) -> int:
     undecided = list(takewhile(lambda step: step.act not in ACCEPTING, steps))
     holder = undecided[-1].holder
-    if _is_village(holder):
+    # Nobody accepts a branch of a joint case.
+    if _is_village(holder) or steps[0].stage is Stage.CONSULTING:
         return 0
     *_, came = takewhile(lambda step: step.holder == holder, reversed(undecided))
     return came.at_ms
@@ -256,6 +266,7 @@ def running(
         _decision(course, calendar, may_accept=may_accept),
         _stage(course, calendar, item=item),
         _special(course, calendar),
+        _opinion(course, calendar),
         None if course.decided_at_ms else promise,
         None if course.decided_at_ms else _legal(course, calendar, item=item, promise=promise, today=today),
         _delivery(course, calendar),
@@ -327,6 +338,12 @@ def _special(course: Course, calendar: Calendar) -> Clock | None:
         return None
     *_, begun = course.special_at_ms
     return _clock(ClockKind.SPECIAL, course.holder, calendar, day_of(begun), course.special_days)
+
+
+def _opinion(course: Course, calendar: Calendar) -> Clock | None:
+    if course.stage is not Stage.CONSULTING:
+        return None
+    return _clock(ClockKind.OPINION, course.holder, calendar, day_of(course.filed_at_ms), course.opinion_days)
 
 
 def _delivery(course: Course, calendar: Calendar) -> Clock | None:

@@ -11,11 +11,21 @@ from typing import Any, TypeAlias
 from sync.cases import channels, places
 from sync.cases.clocks import legal_deadline
 from sync.cases.fold import CaseState, Holder, NotAllowed, why_not
+from sync.cases.joint import ALONE, Joint, Opinions, need_ended, opinions
 from sync.cases.replies import BADLY_RATED, WRITERS, ReplyKind, Voice, replier, waiting
-from sync.cases.stages import ACCEPTING, Act, ExtensionKind, Outcome, Stage, acts_open_at, row, stage_after
+from sync.cases.stages import ACCEPTING, Act, ExtensionKind, Opinion, Outcome, Stage, acts_open_at, row, stage_after
 from sync.cases.workdays import Calendar, Suspension, day_numbered, day_of, number_of
 from sync.catalogue import delegation
-from sync.catalogue.items import Level, Power, ServiceItem, SpecialProcedure, StageName, VillageMode
+from sync.catalogue.items import (
+    Branch,
+    CaseKind,
+    Level,
+    Power,
+    ServiceItem,
+    SpecialProcedure,
+    StageName,
+    VillageMode,
+)
 from sync.catalogue.release import Catalogue, Standing
 from sync.errors import Malformed, Refused
 
@@ -23,7 +33,10 @@ TIME_TO_SUPPLY = timedelta(days=30)
 LONGEST_WAIT = timedelta(days=365)
 HIGHEST_FEE_FEN = 10**10
 LONGEST_LEGAL_EXTENSION = 10
-"""Working days, by the head of the organ. Administrative Licensing Law, art. 42."""
+LONGEST_JOINT_EXTENSION = 15
+"""Working days, by the head of the organ; of a joint case by the head of the county. Administrative Licensing Law,
+art. 42."""
+NOT_NEEDED = "主件已经决定、撤回或者由别的单位接手，不再需要本部门的会办意见，请查看主件。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +46,11 @@ class ActRequest:
     `home`, `item_code`: of file. `to_place`, `to_unit`: of hand_over and pass_up, 0 = the next place up; of stage_done,
     send_back, reassign and override `to_unit` is the unit that goes on, of complain the one complained of. `reason`:
     also the opinion of stage_done, pass_up and village_act_done, and what came of end_special and call_back.
-    `procedure`: of begin_special, as the item names it. `amount_fen`: of charge. `detail`: number of the document of
-    decide, manner of deliver, how the applicant was told of ask_once, extend and begin_special, road of rate and
-    complain. `day`: of ask_once the last day, None = in 30 days; of extend the day the promise is moved to. `fact_id`:
-    what correct, accept_complaint, answer_complaint and call_back are about; of the last three empty = the only one
-    that waits. `said`: a private text comes with it.
+    `opinion`: of give_opinion. `procedure`: of begin_special, as the item names it. `amount_fen`: of charge. `detail`:
+    number of the document of decide, manner of deliver, how the applicant was told of ask_once, extend and
+    begin_special, road of rate and complain. `day`: of ask_once the last day, None = in 30 days; of extend the day the
+    promise is moved to. `fact_id`: what correct, accept_complaint, answer_complaint and call_back are about; of the
+    last three empty = the only one that waits. `said`: a private text comes with it.
     """
 
     act: Act
@@ -62,6 +75,7 @@ class ActRequest:
     said: bool = False
     procedure: str = ""
     amount_fen: int = 0
+    opinion: Opinion = Opinion.UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +117,10 @@ class Draft:
     procedure: SpecialProcedure | None = None
     amount_fen: int = 0
     fee_basis: str = ""
+    # Of fork: whose opinions are asked for. Of decide: the branches whose silence it takes for consent.
+    branches: tuple[Branch, ...] = ()
+    silent: tuple[bytes, ...] = ()
+    consents: bool = False
 
 
 def decide(
@@ -115,17 +133,18 @@ def decide(
     calendar: Calendar | None = None,
     facts: Collection[bytes] = (),
     voices: tuple[Voice, ...] = (),
+    joint: Joint = ALONE,
 ) -> Draft:
     """The act as it is written, or Refused.
 
     `paper_places`: places below that have no node of their own. `calendar`: the newest held. `facts`: ids of all facts
-    of the case. `voices`: what was said of it that needs a reply.
+    of the case. `voices`: what was said of it that needs a reply. `joint`: its branches, or the case it is a branch of.
     """
     if request.act is Act.FILE:
         return _filing(request, catalogue=catalogue, today=today, paper_places=paper_places)
     if case is None:
         raise Malformed("没有指明是哪一件")
-    desk = _Desk(request, case, catalogue, today, calendar, facts, voices)
+    desk = _Desk(request, case, catalogue, today, calendar, facts, voices, joint)
     for check in (*ALWAYS, *POWERS.get(request.act, ()), *CONTENTS.get(request.act, ())):
         check(desk)
     return _draft(desk)
@@ -138,16 +157,23 @@ def allowed_acts(
     unit: str,
     catalogue: Catalogue,
     today: date,
+    calendar: Calendar | None = None,
     voices: tuple[Voice, ...] = (),
+    joint: Joint = ALONE,
 ) -> tuple[Act, ...]:
     """The acts open to an office now, whatever it will write into them."""
-    open_now = acts_open_at(case.stage) if case.stage else ()
-    desks = (_Desk(ActRequest(act, place, unit), case, catalogue, today, voices=voices) for act in open_now)
+    desks = (
+        _Desk(ActRequest(act, place, unit), case, catalogue, today, calendar, voices=voices, joint=joint)
+        for act in (acts_open_at(case.stage) if case.stage else ())
+    )
     return tuple(desk.request.act for desk in desks if _is_open(desk))
 
 
-def notices(case: CaseState, *, place: int, catalogue: Catalogue) -> tuple[str, ...]:
-    """What the clerk should know before acting: a power the case was filed under has been taken back since."""
+def notices(case: CaseState, *, place: int, catalogue: Catalogue, joint: Joint = ALONE) -> tuple[str, ...]:
+    """What the clerk should know before acting: a power the case was filed under has been taken back since, or an
+    opinion is not needed any more."""
+    if case.stage is Stage.CONSULTING and need_ended(case, joint.parent) is not None:
+        return (NOT_NEEDED,)
     if case.stage is not Stage.RECEIVED or places.level(place) != places.TOWNSHIP:
         return ()
     taken = delegation.recalled_by(catalogue, place, case.item_code, Power.ACCEPT)
@@ -167,6 +193,7 @@ class _Desk:
     calendar: Calendar | None = None
     facts: Collection[bytes] = ()
     voices: tuple[Voice, ...] = ()
+    joint: Joint = ALONE
 
     @property
     def place(self) -> int:
@@ -183,6 +210,15 @@ class _Desk:
     @property
     def filed_on(self) -> date:
         return day_of(self.case.stage_history[0].at_ms)
+
+    @property
+    def opinions(self) -> Opinions:
+        return opinions(self.case, self.joint, calendar=self.calendar, today=self.today)
+
+    @property
+    def longest_extension(self) -> int:
+        joint = self.item is not None and self.item.case_kind is CaseKind.JOINT
+        return LONGEST_JOINT_EXTENSION if joint else LONGEST_LEGAL_EXTENSION
 
 
 Check: TypeAlias = Callable[[_Desk], None]
@@ -449,8 +485,8 @@ def _legal_limit_is_moved(desk: _Desk, _: date, legal: date | None) -> None:
     if legal is None:
         raise Refused("NO_LEGAL_LIMIT", "该事项没有规定法定期限，不需要办法定延期。")
     _is_not_over(desk, legal)
-    if not 0 <= desk.request.days <= LONGEST_LEGAL_EXTENSION:
-        raise Refused("EXTENSION_TOO_LONG", f"法定延期最多{LONGEST_LEGAL_EXTENSION}个工作日。")
+    if not 0 <= desk.request.days <= desk.longest_extension:
+        raise Refused("EXTENSION_TOO_LONG", f"法定延期最多{desk.longest_extension}个工作日。")
 
 
 def _is_not_over(desk: _Desk, deadline: date) -> None:
@@ -496,6 +532,47 @@ def _item_has_a_fee(desk: _Desk) -> None:
 def _charges_something(desk: _Desk) -> None:
     if not 0 < desk.request.amount_fen < HIGHEST_FEE_FEN:
         raise Refused("AMOUNT_WRONG", "请填写收费金额（以分计），并核对数目。")
+
+
+def _item_asks_for_opinions(desk: _Desk) -> None:
+    if desk.item is None:
+        raise _unknown(desk.case.item_code)
+    if not desk.item.branches:
+        raise Refused("NO_BRANCHES", "目录没有给该事项规定会办部门，不需要发起会办，请直接办理。")
+
+
+def _is_not_forked(desk: _Desk) -> None:
+    if desk.case.branches:
+        raise Refused("FORKED_ALREADY", "本件已经发起会办，请等各部门的意见，不能重复发起。")
+
+
+def _opinions_are_in(desk: _Desk) -> None:
+    if not desk.case.branches and desk.item and desk.item.branches:
+        raise Refused("NOT_FORKED", "本件是联办件，要先发起会办，各部门出具意见后才能决定。")
+    missing = desk.opinions.missing
+    if missing:
+        units = "、".join(_asked_unit(desk.joint.branches.get(each)) for each in missing)
+        message = f"会办意见还没有到齐，缺：{units}。请催办；目录规定逾期视为同意的，期限届满后可以决定。"
+        raise Refused("OPINION_MISSING", message)
+
+
+def _asked_unit(branch: CaseState | None) -> str:
+    return branch.branch.unit if branch and branch.branch else "记录还没有传到本机的部门"
+
+
+def _is_still_needed(desk: _Desk) -> None:
+    if need_ended(desk.case, desk.joint.parent) is not None:
+        raise Refused("OPINION_NOT_NEEDED", NOT_NEEDED)
+
+
+def _says_yes_or_no(desk: _Desk) -> None:
+    if desk.request.opinion is Opinion.UNSPECIFIED:
+        raise Refused("OPINION_UNSPECIFIED", "请选择同意或者不同意。")
+
+
+def _objects_with_reason(desk: _Desk) -> None:
+    if desk.request.opinion is Opinion.OBJECTION and not desk.request.reason.strip():
+        raise Refused("REASON_MISSING", "不同意的，要写明理由，请填写后再提交。")
 
 
 def _corrects_a_fact_of_the_case(desk: _Desk) -> None:
@@ -564,7 +641,9 @@ POWERS: dict[Act, tuple[Check, ...]] = {
     Act.SEND_BACK: (_may_act_above_villages,),
     Act.EXTEND: (_may_act_above_villages,),
     Act.STAGE_DONE: (_may_examine,),
-    Act.DECIDE: (_may_decide,),
+    Act.FORK: (_may_examine, _item_asks_for_opinions, _is_not_forked),
+    Act.GIVE_OPINION: (_is_still_needed,),
+    Act.DECIDE: (_may_decide, _opinions_are_in),
     Act.OVERRIDE: (_may_override,),
     Act.SETTLE: (_has_open_branches,),
     Act.CHARGE: (_not_a_village, _item_has_a_fee),
@@ -575,6 +654,7 @@ CONTENTS: dict[Act, tuple[Check, ...]] = {
     Act.HAND_OVER: (_goes_to_next_place_up,),
     Act.PASS_UP: (_goes_to_next_place_up,),
     Act.REFUSE: (_gives_reason, _names_way_of_review),
+    Act.GIVE_OPINION: (_says_yes_or_no, _objects_with_reason),
     Act.DECIDE: (_names_outcome, _denies_with_reason),
     Act.OVERRIDE: (_gives_reason,),
     Act.SETTLE: (_gives_reason,),
@@ -604,6 +684,7 @@ POWER_USED = {
     Act.LAPSE: Power.ACCEPT,
     Act.STAGE_DONE: Power.EXAMINE,
     Act.BEGIN_SPECIAL: Power.EXAMINE,
+    Act.FORK: Power.EXAMINE,
     Act.DECIDE: Power.DECIDE,
 }
 
@@ -686,6 +767,7 @@ def _words(desk: _Desk) -> dict[str, Any]:
     # What stage_done ends is always the examination: the review ends with the decision.
     done = {"stage": StageName.EXAMINATION, "opinion": request.reason, "next_unit": request.to_unit}
     decided = {"outcome": request.outcome, "reason": request.reason, "document_number": request.detail}
+    opinion = {"consents": request.opinion is Opinion.CONSENT, "reason": request.reason}
     on = {"reason": request.reason, "next_unit": request.to_unit}
     words: dict[Act, dict[str, Any]] = {
         Act.HAND_OVER: to,
@@ -695,7 +777,9 @@ def _words(desk: _Desk) -> dict[str, Any]:
         Act.BEGIN_SPECIAL: _beginning(desk),
         Act.END_SPECIAL: {"reason": request.reason},
         Act.REFUSE: {"reason": request.reason, "review_way": request.review_way},
-        Act.DECIDE: decided,
+        Act.FORK: {"branches": desk.item.branches if desk.item else ()},
+        Act.GIVE_OPINION: opinion,
+        Act.DECIDE: decided | {"silent": desk.opinions.silent},
         Act.DELIVER: {"manner": request.detail},
         Act.OVERRIDE: on,
         Act.SETTLE: {"reason": request.reason},
@@ -703,7 +787,7 @@ def _words(desk: _Desk) -> dict[str, Any]:
         Act.WITHDRAW: {"reason": request.reason},
         Act.SEND_BACK: on,
         Act.REASSIGN: on,
-        Act.EXTEND: _extending(request) | {"reason": request.reason, "notice": request.detail},
+        Act.EXTEND: _extending(desk) | {"reason": request.reason, "notice": request.detail},
         Act.CHARGE: {"amount_fen": request.amount_fen, "fee_basis": desk.item.fee_basis if desk.item else ""},
         Act.CORRECT: {"fact_id": request.fact_id, "reason": request.reason},
         Act.RATE: {"grade": request.grade, "reason": request.reason, "channel": request.detail},
@@ -731,9 +815,10 @@ def _asking(desk: _Desk) -> dict[str, Any]:
     return {"missing": request.missing, "due_day": number_of(due), "notice": request.detail}
 
 
-def _extending(request: ActRequest) -> dict[str, Any]:
+def _extending(desk: _Desk) -> dict[str, Any]:
+    request = desk.request
     if request.extension is ExtensionKind.PROMISE and request.day:
         moved = {"to_day": number_of(request.day)}
     else:
-        moved = {"days": request.days or LONGEST_LEGAL_EXTENSION}
+        moved = {"days": request.days or desk.longest_extension}
     return {"extension": request.extension, "approver": request.approver, **moved}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import reduce
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from sync.cases.stages import (
     WAITING,
     Act,
     ExtensionKind,
+    Opinion,
     Outcome,
     Row,
     Stage,
@@ -22,11 +24,14 @@ from sync.cases.stages import (
     rows_by_stage_and_act,
     target,
 )
+from sync.catalogue.items import Branch
 
 # The acts that offer the case to somebody.
 OFFERS = frozenset({Act.HAND_OVER, Act.PASS_UP})
 # The acts that name the unit of the place that goes on.
 HANDED_ON = frozenset({Act.STAGE_DONE, Act.SEND_BACK, Act.REASSIGN})
+# The acts after which opinions asked for are not needed: decided, over, in other hands, or asked for anew.
+ENDS_FORK = frozenset({Act.DECIDE, Act.WITHDRAW, Act.TAKE_IN, Act.OVERRIDE, Act.FORK})
 
 
 class NotAllowed(StrEnum):
@@ -49,7 +54,8 @@ class Move(NamedTuple):
     `place`, `unit`: the recorder. `to_place`, `to_unit`: of HandedOver and PassedUp. `next_unit`: of
     StageDone, and the unit of Overridden, SentBack and Reassigned. `due_day`: of AskedOnce; `extension`, `to_day`,
     `days`: of Extended; days since 1970-01-01. `within_legal_limit`: of SpecialBegun. `item_code`, `item_version`,
-    `release`: as the envelope names them.
+    `release`: as the envelope names them. `branch`: of the filing of a branch of a joint case; `branches`, their ids:
+    of Forked; `opinion`: of OpinionGiven.
     """
 
     id: bytes
@@ -72,6 +78,9 @@ class Move(NamedTuple):
     item_code: str = ""
     item_version: int = 0
     release: int = 0
+    branch: Branch | None = None
+    branches: tuple[bytes, ...] = ()
+    opinion: Opinion | None = None
 
 
 class Holder(NamedTuple):
@@ -112,6 +121,14 @@ class Extension:
     to_day: int
     days: int
     at_ms: int
+
+
+class Fork(NamedTuple):
+    """A joint case has asked for opinions. `ended_by`, `ended_at_ms`: the move after which they are not needed."""
+
+    branches: tuple[bytes, ...]
+    ended_by: bytes = b""
+    ended_at_ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,6 +173,16 @@ class CaseState:
     village_act_done: bool = False
     # Of each special procedure, whether the legal limit goes on meanwhile.
     specials: tuple[bool, ...] = ()
+    # Of a joint case, in the order in which they were asked for.
+    forks: tuple[Fork, ...] = ()
+    # Of a branch: what is asked of whom, and the answer.
+    branch: Branch | None = None
+    opinion: Opinion | None = None
+
+    @property
+    def branches(self) -> tuple[bytes, ...]:
+        """The branches whose opinions are needed now."""
+        return self.forks[-1].branches if self.forks and not self.forks[-1].ended_by else ()
 
     @property
     def tip(self) -> bytes | None:
@@ -183,20 +210,29 @@ def fold(case_id: bytes, home: int, moves: Iterable[Move], table: tuple[Row, ...
 
 def _filed(home: int, filing: Move) -> CaseState:
     """The case that a filing alone makes: most are this at first."""
-    holder, at_ms = Holder(filing.place), filing.recorded_at_ms
+    begun, at_ms = _begun(filing), filing.recorded_at_ms
+    stage, holder = begun.stage, begun.custodian
     return CaseState(
         case_id=filing.id,
         home=home,
         path=(filing.id,),
-        stage=Stage.RECEIVED,
+        stage=stage,
         custodian=holder,
-        stage_history=(StageEntered(Stage.RECEIVED, filing.id, at_ms),),
+        stage_history=(StageEntered(stage, filing.id, at_ms),),
         custody_history=(CustodyTaken(holder, filing.id, at_ms),),
         item_code=filing.item_code,
         item_version=filing.item_version,
         release=filing.release,
         filed_release=filing.release,
+        branch=filing.branch,
     )
+
+
+def _begun(filing: Move) -> _At:
+    """A branch is from the start in the hands of the unit that is asked."""
+    if filing.branch is not None:
+        return _At(Stage.CONSULTING, Holder(filing.place, filing.branch.unit))
+    return _At(Stage.RECEIVED, Holder(filing.place))
 
 
 def follow(state: CaseState, move: Move) -> CaseState | None:
@@ -242,7 +278,16 @@ def _moved_on(state: CaseState, before: _At, after: _At, move: Move) -> dict[str
     if move.act is Act.EXTEND:
         extension = Extension(move.extension, move.to_day, move.days, move.recorded_at_ms)
         changed["extensions"] = (*state.extensions, extension)
+    if move.act is Act.GIVE_OPINION:
+        changed["opinion"] = move.opinion
+    changed["forks"] = _forks_after(state.forks, move)
     return changed
+
+
+def _forks_after(forks: tuple[Fork, ...], move: Move) -> tuple[Fork, ...]:
+    if move.act in ENDS_FORK and forks and not forks[-1].ended_by:
+        forks = (*forks[:-1], forks[-1]._replace(ended_by=move.id, ended_at_ms=move.recorded_at_ms))
+    return (*forks, Fork(move.branches)) if move.act is Act.FORK else forks
 
 
 class _At(NamedTuple):
@@ -290,7 +335,7 @@ class _Tree:
     def walk_down(self) -> None:
         """Gives each move its state, or the reason why it has none."""
         root = self.moves[self.case_id]
-        self.at[root.id] = _At(Stage.RECEIVED, Holder(root.place))
+        self.at[root.id] = _begun(root)
         todo = [root.id]
         while todo:
             parent = todo.pop()
@@ -439,7 +484,9 @@ def _seen(tree: _Tree) -> CaseState:
     closed = _closed(tree, path=path, beside=losers.keys() | tree.not_allowed.keys())
     open_still = (losers.keys() | tree.not_allowed.keys()) - closed
     root, accepted = tree.moves[path[0]], _last(tree, path=path, acts=ACCEPTING)
-    asked, decided = (_last(tree, path=path, acts={act}) for act in (Act.ASK_ONCE, Act.DECIDE))
+    asked, decided, opined = (
+        _last(tree, path=path, acts={act}) for act in (Act.ASK_ONCE, Act.DECIDE, Act.GIVE_OPINION)
+    )
     judged = accepted or root
     return CaseState(
         case_id=tree.case_id,
@@ -469,6 +516,9 @@ def _seen(tree: _Tree) -> CaseState:
         extensions=_extensions(tree, path=path),
         village_act_done=_last(tree, path=path, acts={Act.VILLAGE_ACT_DONE}) is not None,
         specials=tuple(tree.moves[e].within_legal_limit for e in path if tree.moves[e].act is Act.BEGIN_SPECIAL),
+        forks=reduce(_forks_after, (tree.moves[each] for each in path), ()),
+        branch=root.branch,
+        opinion=opined.opinion if opined else None,
     )
 
 

@@ -28,6 +28,7 @@ PERFORMS = {
     ClockKind.SPECIAL: frozenset({Act.END_SPECIAL}) | PASSED_ON,
     ClockKind.VILLAGE_ACT: frozenset({Act.VILLAGE_ACT_DONE}) | PASSED_ON,
     ClockKind.DELIVERY: frozenset({Act.DELIVER}),
+    ClockKind.OPINION: frozenset({Act.GIVE_OPINION}),
 }
 # Whoever meets the applicant may do it, from the home of the case up to the office that decided.
 ANYBODY_ON_THE_WAY = frozenset({ClockKind.DELIVERY})

@@ -1,4 +1,7 @@
-"""The case number people see: <place>-<yyyyMMdd>-<6-digit serial>, given without asking anybody."""
+"""The case number people see: <place>-<yyyyMMdd>-<6-digit serial>, given without asking anybody.
+
+A branch of a joint case has the number of the case with two digits more.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,21 @@ from sync.cases import places
 from sync.errors import Malformed, Refused
 
 HIGHEST_SERIAL = 999_999
-_FORM = re.compile(r"([0-9]{12})-([0-9]{4})([0-9]{2})([0-9]{2})-([0-9]{6})")
+_FORM = re.compile(r"([0-9]{12})-([0-9]{4})([0-9]{2})([0-9]{2})-([0-9]{6})(?:-(0[1-9]|[1-9][0-9]{1,2}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class CaseNumber:
-    """Place that filed the case, day of filing, serial of that place from 1."""
+    """Place that filed the case, day of filing, serial of that place from 1; of a branch, which one, from 1."""
 
     place: int
     day: date
     serial: int
+    branch: int = 0
 
     def __str__(self) -> str:
-        return f"{self.place:012d}-{self.day:%Y%m%d}-{self.serial:06d}"
+        number = f"{self.place:012d}-{self.day:%Y%m%d}-{self.serial:06d}"
+        return of_branch(number, self.branch) if self.branch else number
 
 
 def parse(text: str) -> CaseNumber:
@@ -30,10 +35,15 @@ def parse(text: str) -> CaseNumber:
     found = _FORM.fullmatch(text.strip())
     if found is None:
         raise Malformed(f"“{text}”不是办件编号，应为：12位区划代码-8位日期-6位流水号")
-    place, year, month, day, serial = map(int, found.groups())
+    place, year, month, day, serial, branch = (int(each or 0) for each in found.groups())
     if not places.is_place(place) or serial == 0:
         raise Malformed(f"“{text}”不是办件编号：区划代码或流水号有误")
-    return CaseNumber(place, _day(year, month, day, text=text), serial)
+    return CaseNumber(place, _day(year, month, day, text=text), serial, branch)
+
+
+def of_branch(number: str, branch: int) -> str:
+    """The number of a branch of the case of this number, whatever somebody has written into that."""
+    return f"{number}-{branch:02d}"
 
 
 def next_serial(highest_used: int, *, start: int = 1) -> int:

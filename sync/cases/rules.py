@@ -99,6 +99,7 @@ RULES: dict[str, Rule] = {
         _limit(ClockKind.DELIVERY_UP, "接收超时", Colour.RED, "报送到达", "接收"),
         _limit(ClockKind.DECISION, "受理决定超时", Colour.RED, "接收", "受理、不予受理或一次性告知"),
         _limit(ClockKind.STAGE, "环节超时", Colour.YELLOW, "进入环节", "环节办毕"),
+        _limit(ClockKind.OPINION, "会办意见超时", Colour.RED, "发起会办", "出具意见"),
         _limit(ClockKind.SPECIAL, "特别程序超时", Colour.YELLOW, "特别程序开始", "特别程序结束"),
         _limit(ClockKind.PROMISE, "承诺超时", Colour.RED, "受理", "决定"),
         _limit(ClockKind.LEGAL, "法定超时", Colour.RED_PLUS, "受理", "决定"),

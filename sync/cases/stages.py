@@ -26,6 +26,9 @@ class Stage(StrEnum):
     REFUSED = "REFUSED", "不予受理"
     LAPSED = "LAPSED", "逾期未补"
     WITHDRAWN = "WITHDRAWN", "撤回"
+    # Of a branch of a joint case.
+    CONSULTING = "CONSULTING", "会办"
+    OPINED = "OPINED", "已出意见"
 
     def __new__(cls, code: str, label: str) -> Stage:
         stage = str.__new__(cls, code)
@@ -55,6 +58,8 @@ class Act(StrEnum):
     SEND_BACK = "send_back", "退回"
     EXTEND = "extend", "延期"
     REASSIGN = "reassign", "改派"
+    FORK = "fork", "发起会办"
+    GIVE_OPINION = "give_opinion", "会办意见"
     PASS_UP = "pass_up", "上报"
     DECIDE = "decide", "决定"
     CLOSE = "close", "办结"
@@ -86,6 +91,18 @@ class Outcome(IntEnum):
     @property
     def label(self) -> str:
         return ("未决定", "准予", "不予")[self]
+
+
+class Opinion(IntEnum):
+    """What a department says of a joint case. Numbers as in the calls between nodes."""
+
+    UNSPECIFIED = 0
+    CONSENT = 1
+    OBJECTION = 2
+
+    @property
+    def label(self) -> str:
+        return ("", "同意", "不同意")[self]
 
 
 class ExtensionKind(IntEnum):
@@ -141,8 +158,11 @@ class Row:
 _BEFORE_DECISION = (Stage.RECEIVED, Stage.AWAITING_SUPPLEMENT, Stage.EXAMINING, Stage.REVIEWING, Stage.SUSPENDED)
 _RUNNING = (*_BEFORE_DECISION, Stage.DECIDED)
 
-ENDED = (Stage.CLOSED, Stage.DELIVERED, Stage.REFUSED, Stage.LAPSED, Stage.WITHDRAWN)
+ENDED = (Stage.CLOSED, Stage.DELIVERED, Stage.REFUSED, Stage.LAPSED, Stage.WITHDRAWN, Stage.OPINED)
 """The case has come to its end; a result may still be handed out."""
+
+OF_BRANCHES = (Stage.CONSULTING, Stage.OPINED)
+"""The stages of a branch of a joint case. Applicants know nothing of these: what they say, they say of the case."""
 
 ACCEPTING = frozenset({Act.ACCEPT, Act.SUPPLY})
 """受理: a case whose papers were asked for is accepted on the day they are complete."""
@@ -168,6 +188,8 @@ TRANSITIONS: tuple[Row, ...] = (
     Row(Stage.SUSPENDED, Act.END_SPECIAL, Who.CUSTODIAN, RESUME),
     Row(Stage.REVIEWING, Act.SEND_BACK, Who.CUSTODIAN, Stage.EXAMINING),
     *(Row(stage, Act.EXTEND, Who.CUSTODIAN, SAME) for stage in (Stage.EXAMINING, Stage.REVIEWING)),
+    *(Row(stage, Act.FORK, Who.CUSTODIAN, SAME) for stage in (Stage.EXAMINING, Stage.REVIEWING)),
+    Row(Stage.CONSULTING, Act.GIVE_OPINION, Who.CUSTODIAN, Stage.OPINED),
     Row(Stage.REVIEWING, Act.DECIDE, Who.CUSTODIAN, Stage.DECIDED),
     # Above, the case is examined again.
     Row(Stage.REVIEWING, Act.PASS_UP, Who.CUSTODIAN, Stage.IN_TRANSIT, resume=Stage.EXAMINING),
@@ -175,7 +197,7 @@ TRANSITIONS: tuple[Row, ...] = (
     Row(Stage.CLOSED, Act.DELIVER, Who.ON_THE_WAY_BACK, Stage.DELIVERED),
     *(Row(stage, Act.OVERRIDE, Who.ABOVE_CUSTODIAN, SAME) for stage in _RUNNING),
     Row(Stage.IN_TRANSIT, Act.OVERRIDE, Who.ABOVE_CUSTODIAN, RESUME),
-    *(Row(stage, Act.REASSIGN, Who.LEAD, SAME) for stage in _RUNNING),
+    *(Row(stage, Act.REASSIGN, Who.LEAD, SAME) for stage in (*_RUNNING, Stage.CONSULTING)),
     *(Row(stage, Act.SETTLE, Who.CUSTODIAN, SAME) for stage in Stage),
 )
 
@@ -183,10 +205,11 @@ TRANSITIONS: tuple[Row, ...] = (
 ANNOTATIONS: tuple[Row, ...] = (
     *(Row(stage, Act.CHARGE, Who.ON_PATH, SAME) for stage in (*_RUNNING, Stage.CLOSED)),
     *(Row(stage, Act.CORRECT, Who.ON_PATH, SAME) for stage in ENDED),
-    *(Row(stage, Act.RATE, Who.ON_PATH, SAME) for stage in ENDED),
+    *(Row(stage, Act.RATE, Who.ON_PATH, SAME) for stage in ENDED if stage not in OF_BRANCHES),
     *(
         Row(stage, act, Who.ON_PATH, SAME)
         for stage in Stage
+        if stage not in OF_BRANCHES
         for act in (Act.COMPLAIN, Act.ACCEPT_COMPLAINT, Act.ANSWER_COMPLAINT, Act.CALL_BACK)
     ),
 )
@@ -242,6 +265,7 @@ def stage_diagram() -> str:
     lines = ["stateDiagram-v2"]
     lines += [f'    state "{stage.label}" as {stage.value}' for stage in Stage]
     lines.append(f"    [*] --> {Stage.RECEIVED.value}: {Act.FILE.label}")
+    lines.append(f"    [*] --> {Stage.CONSULTING.value}: {Act.FORK.label}")
     lines += [arrow for row in TRANSITIONS for arrow in _arrows(row)]
     return "\n".join(lines) + "\n"
 

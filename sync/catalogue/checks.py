@@ -25,6 +25,8 @@ from sync.catalogue.release import ENDINGS, Catalogue, ItemChange, Release, Stan
 
 # No limit of an item is longer than this many working days: about twenty years.
 LONGEST_LIMIT = 5_000
+# As many as their numbers have digits for.
+MOST_BRANCHES = 99
 # Changes that bring an item in, and changes of an item already there. Merging and splitting may do either.
 BRINGING_IN = frozenset({ChangeKind.ADD, ChangeKind.TAKE_OVER})
 CHANGING = frozenset({ChangeKind.AMEND, ChangeKind.CONVERT})
@@ -66,6 +68,13 @@ FIELDS_OF: dict[str, tuple[str, ...]] = {
     "STAGE_MISSING": ("stages",),
     "STAGES_OUT_OF_ORDER": ("stages",),
     "STAGE_WITHOUT_OWNER": ("stages",),
+    "NO_BRANCHES": ("branches",),
+    "BRANCHES_NOT_JOINT": ("branches", "case_kind"),
+    "TOO_MANY_BRANCHES": ("branches",),
+    "BRANCH_TWICE": ("branches",),
+    "BRANCH_DEPARTMENT_UNKNOWN": ("branches",),
+    "BRANCH_INCOMPLETE": ("branches",),
+    "BRANCH_OVER_PROMISE": ("branches", "promised_days"),
     "DELEGATION_NOT_NEXT": ("number",),
     "DELEGATION_OF_UNKNOWN_ITEM": ("item_code",),
     "POWER_BEYOND_ITEM": ("powers",),
@@ -107,9 +116,7 @@ def faults(catalogue: Catalogue, release: Release) -> list[Fault]:
 
 def notices(release: Release) -> list[Fault]:
     """What should be looked at and forbids nothing."""
-    return [
-        notice for change in release.changes if change.kind not in ENDINGS for notice in _limit_notices(change.item)
-    ]
+    return [notice for change in release.changes if change.kind not in ENDINGS for notice in _item_notices(change.item)]
 
 
 def item_faults(catalogue: Catalogue, item: ServiceItem) -> list[Fault]:
@@ -117,7 +124,9 @@ def item_faults(catalogue: Catalogue, item: ServiceItem) -> list[Fault]:
     return list(_item(catalogue, Release(catalogue.release), item))
 
 
-LIMIT_FAULTS = frozenset({"STAGES_OVER_PROMISE", "PROMISE_OVER_LEGAL", "INSTANT_WITH_PROMISE", "LIMIT_TOO_LONG"})
+LIMIT_FAULTS = frozenset(
+    {"STAGES_OVER_PROMISE", "BRANCH_OVER_PROMISE", "PROMISE_OVER_LEGAL", "INSTANT_WITH_PROMISE", "LIMIT_TOO_LONG"}
+)
 """Faults of how the limits of an item stand to each other."""
 
 
@@ -190,14 +199,19 @@ def _kind(catalogue: Catalogue, change: ItemChange) -> Iterator[Fault]:
 def _item(catalogue: Catalogue, release: Release, item: ServiceItem) -> Iterator[Fault]:
     yield from _filled_in(catalogue, release, item)
     yield from _limits(item)
+    yield from _branches(catalogue, release, item)
     # What is only made known has neither papers nor a course.
     if item.village_mode is not VillageMode.INFORM:
         yield from _materials(item)
         yield from _stages(item)
 
 
+def _known_departments(catalogue: Catalogue, release: Release) -> set[str]:
+    return catalogue.departments.keys() | {each.code for each in release.departments}
+
+
 def _filled_in(catalogue: Catalogue, release: Release, item: ServiceItem) -> Iterator[Fault]:
-    departments = catalogue.departments.keys() | {each.code for each in release.departments}
+    departments = _known_departments(catalogue, release)
     wanting = (
         ("CODE_MISSING", not item.code.strip(), "请填写事项代码。"),
         ("NAME_MISSING", not item.name.strip(), "请填写事项名称。"),
@@ -238,12 +252,36 @@ def _limits(item: ServiceItem) -> Iterator[Fault]:
         yield Fault("LIMIT_TOO_LONG", item.code, f"时限不能超过{LONGEST_LIMIT}，请核对。")
 
 
+def _branches(catalogue: Catalogue, release: Release, item: ServiceItem) -> Iterator[Fault]:
+    """会办: they run side by side, so the longest must end within the promise."""
+    if item.branches and item.case_kind is not CaseKind.JOINT:
+        yield Fault("BRANCHES_NOT_JOINT", item.code, "只有联办件才列会办部门，请核对办件类型。")
+    if len(item.branches) > MOST_BRANCHES:
+        yield Fault("TOO_MANY_BRANCHES", item.code, f"会办部门最多{MOST_BRANCHES}个。")
+    for unit in _repeated(branch.unit for branch in item.branches):
+        yield Fault("BRANCH_TWICE", item.code, f"会办单位“{unit}”列了不止一次。")
+    departments = _known_departments(catalogue, release)
+    for branch in item.branches:
+        if branch.department not in departments:
+            yield Fault("BRANCH_DEPARTMENT_UNKNOWN", item.code, f"没有代码为“{branch.department}”的会办部门。")
+        if not branch.unit.strip() or not branch.limit_days:
+            yield Fault(
+                "BRANCH_INCOMPLETE", item.code, f"会办部门{branch.department}要写明由哪个窗口出意见、时限几天。"
+            )
+    longest = max((branch.limit_days for branch in item.branches), default=0)
+    if longest > item.promised_days:
+        message = f"会办意见时限最长{longest}个工作日，超过承诺{item.promised_days}个工作日。"
+        yield Fault("BRANCH_OVER_PROMISE", item.code, message)
+
+
 def is_counted(limit: Limit) -> bool:
     """Whether it is a number of days that a promise can be compared with."""
     return limit.unit in (LimitUnit.WORKING_DAYS, LimitUnit.CALENDAR_DAYS, LimitUnit.MONTHS)
 
 
-def _limit_notices(item: ServiceItem) -> Iterator[Fault]:
+def _item_notices(item: ServiceItem) -> Iterator[Fault]:
+    if item.case_kind is CaseKind.JOINT and not item.branches:
+        yield Fault("NO_BRANCHES", item.code, f"{item.name}是联办件，没有列会办部门，将不经会办直接办理。")
     if item.legal_limit.unit is LimitUnit.NONE:
         yield Fault("NO_LEGAL_LIMIT", item.code, f"{item.name}没有法定时限，无法与承诺比较。")
     if item.legal_limit.unit is LimitUnit.AT_ONCE:

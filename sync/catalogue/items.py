@@ -175,6 +175,20 @@ class SpecialProcedure:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """会办: a department (its code) whose opinion a joint case needs, the unit that gives it, and its limit.
+
+    `limit_days`: working days.
+    `silence_is_consent`: where the limit has passed without an opinion, the lead may take it for consent.
+    """
+
+    department: str
+    unit: str
+    limit_days: int
+    silence_is_consent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Department:
     """A county department."""
 
@@ -203,6 +217,7 @@ class ServiceItem:
     legal_basis: str = ""
     valid_from_day: date | None = None
     valid_to_day: date | None = None
+    branches: tuple[Branch, ...] = ()
 
     def limit_of(self, stage: StageName) -> int | None:
         """The limit of a stage. None: it has none."""

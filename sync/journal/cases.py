@@ -11,6 +11,7 @@ from typing import Any
 from sync.cases import clocks, places
 from sync.cases.clocks import Course, Step, first_times
 from sync.cases.fold import OFFERS, CaseState, Move, fold, follow
+from sync.cases.joint import NeedEnded, need_ended
 from sync.cases.replies import Voice, voices
 from sync.cases.rules import LOOKED_AT, Seen, signals_of
 from sync.cases.stages import ENDED, Act, Stage
@@ -19,7 +20,7 @@ from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import records
 from sync.journal.open_cases import LISTED_TIMES, TIMES_AND_DAYS
 from sync.journal.schema import find_many
-from sync.journal.translation import BODY_TYPES, act_of, body_of, grade_of, move_of, said_of
+from sync.journal.translation import BODY_TYPES, act_of, asked_of, body_of, grade_of, move_of, said_of
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class CaseFacts:
     @cached_property
     def filed(self) -> Stored | None:
         return next((each for each in self.facts if each.fact_id == self.case_id), None)
+
+    @property
+    def parent_id(self) -> bytes:
+        """Of a branch of a joint case: that case. Empty for any other."""
+        return self.filed.fact.parent_case_id if self.filed else b""
 
     def by_id(self) -> dict[bytes, Stored]:
         return {each.fact_id: each for each in self.facts}
@@ -162,10 +168,28 @@ def first_filings(conn: Any, request_ids: Sequence[bytes]) -> dict[bytes, dict[N
 def is_repeated(conn: Any, case: CaseFacts) -> bool:
     """Whether the same act of filing is here under a smaller id, as another case."""
     filed = case.filed
-    if filed is None:
+    # Which branches of a joint case count, the move that asked for them says.
+    if filed is None or case.parent_id:
         return False
     request_id = filed.fact.request_id
     return first_filings(conn, [request_id])[request_id][name_of(filed.fact)] < filed.fact_id
+
+
+def find(conn: Any, case_id: bytes) -> tuple[int, int] | None:
+    """Row and home of a case. None: nothing of it is here."""
+    found = conn.execute("SELECT id, home FROM cases WHERE case_id=?", [case_id]).fetchone()
+    return (int(found[0]), int(found[1])) if found else None
+
+
+def load_parent(conn: Any, case: CaseFacts) -> CaseFacts | None:
+    """The joint case that a branch is of. None: nothing of it is here, or the case is no branch."""
+    found = find(conn, case.parent_id) if case.parent_id else None
+    return load(conn, found[0], case.parent_id, found[1]) if found else None
+
+
+def need_of(case: CaseFacts, parent: CaseFacts | None) -> NeedEnded | None:
+    """From when a branch is not needed any more. None: it is, or the case is no branch."""
+    return need_ended(case.state, parent.state if parent else None) if case.parent_id else None
 
 
 # What an act has to write down: a reason, a notice, the basis of a fee.
@@ -180,9 +204,11 @@ LOOKED_AT_TYPES = frozenset(BODY_TYPES[act] for act in LOOKED_AT)
 SHIRKING = frozenset({fact_pb2.BODY_TYPE_REFUSED, fact_pb2.BODY_TYPE_SENT_BACK})
 
 
-def columns(case: CaseFacts, *, repeated: bool, calendars: Sequence[Calendar]) -> dict[str, object]:
+def columns(
+    case: CaseFacts, *, repeated: bool, parent: CaseFacts | None, calendars: Sequence[Calendar]
+) -> dict[str, object]:
     """The row of a case, by the names of its columns. `calendars`: all that are held, by number."""
-    state = case.state
+    state, need = case.state, need_of(case, parent)
     row: dict[str, object] = {
         "home": case.home,
         "township": township_of(case.home),
@@ -199,6 +225,8 @@ def columns(case: CaseFacts, *, repeated: bool, calendars: Sequence[Calendar]) -
         "open_branches": len(state.open_branches),
         "beyond_gap": int(case.beyond_gap),
         "held_for_upgrade": int(state.held_for_upgrade),
+        "parent": case.parent_id or None,
+        "need_ended_at_ms": need.at_ms if need else 0,
     }
     if case.filed:
         row |= _filing(case.home, case.filed.fact) | {"duplicate": int(repeated)}
@@ -300,6 +328,9 @@ def _steps(state: CaseState, path: list[fact_pb2.Fact]) -> list[Step]:
 
 def _limits(act: Act, fact: fact_pb2.Fact) -> dict[str, Any]:
     """What a move says of limits."""
+    if act is Act.FILE:
+        asked = asked_of(fact)
+        return {"opinion_days": asked.branch.limit_days} if asked else {}
     if act is Act.ACCEPT:
         return {"promised_days": body_of(fact, bodies_pb2.Accepted).promised_days}
     if act is Act.SUPPLY:

@@ -52,6 +52,20 @@ def item_of(message: pb.ServiceItem) -> items.ServiceItem:
         legal_basis=message.legal_basis,
         valid_from_day=day_numbered(message.valid_from_day) if message.valid_from_day else None,
         valid_to_day=day_numbered(message.valid_to_day) if message.valid_to_day else None,
+        branches=tuple(map(branch_of, message.branches)),
+    )
+
+
+def branch_of(message: pb.Branch) -> items.Branch:
+    return items.Branch(message.department, message.unit, message.limit_days, message.silence_is_consent)
+
+
+def branch_message(branch: items.Branch) -> pb.Branch:
+    return pb.Branch(
+        department=branch.department,
+        unit=branch.unit,
+        limit_days=branch.limit_days,
+        silence_is_consent=branch.silence_is_consent,
     )
 
 
@@ -114,6 +128,7 @@ def item_message(item: items.ServiceItem) -> pb.ServiceItem:
             level=procedure.level,
             within_legal_limit=procedure.within_legal_limit,
         )
+    message.branches.extend(map(branch_message, item.branches))
     return message
 
 

@@ -9,6 +9,7 @@ from sync.cases.checklists import Evidence
 from sync.catalogue.items import CaseKind, Level, ServiceItem
 from sync.catalogue.release import Catalogue
 from sync.facts.v1 import fact_pb2
+from sync.journal.tallies import COUNTED
 
 
 def evidence(conn: Any, place: int, *, here: int, catalogue: Catalogue) -> Evidence:
@@ -18,7 +19,7 @@ def evidence(conn: Any, place: int, *, here: int, catalogue: Catalogue) -> Evide
     cases, odd, beyond_gap, missing = conn.execute(
         "SELECT COUNT(*), TOTAL(open_branches>0 OR held_for_upgrade>0), TOTAL(beyond_gap), "
         "COALESCE(MAX(serial)-MIN(serial)+1-COUNT(DISTINCT serial), 0) FROM cases "
-        "WHERE home=? AND duplicate=0 AND stage<>''",
+        f"WHERE home=? AND {COUNTED}",
         [place],
     ).fetchone()
     (waiting,) = conn.execute("SELECT COUNT(*) FROM parked WHERE place=?", [place]).fetchone()

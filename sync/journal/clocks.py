@@ -66,7 +66,11 @@ class Judging:
         cases.judged_by(catalogue, self.calendar, self.today)
 
     def open_cases(self, within: int) -> Iterator[OpenCase]:
-        """The cases of a place, and of all below it, that have not ended."""
+        """The cases of a place, and of all below it, that have not ended. Branches of joint cases are none."""
+        return (case for case in self.all_within(within) if not case.is_branch)
+
+    def all_within(self, within: int) -> Iterator[OpenCase]:
+        """The same with the branches that are still needed."""
         first, last = places.bounds(within)
         return (case for case in self._open.values() if first <= case.home <= last)
 
@@ -149,7 +153,7 @@ class Judging:
 
 def running_clocks(judging: Judging, *, within: int) -> list[Judged]:
     """All clocks that run in a place, the least time left first."""
-    cases = judging.open_cases(within)
+    cases = judging.all_within(within)
     return sorted((each for case in cases for each in judging.running(case)), key=lambda each: each.position)
 
 

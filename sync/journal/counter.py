@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 
 from sync.cases import numbers, workdays
 from sync.cases.decide import ActRequest, Draft, decide
+from sync.cases.joint import ALONE
 from sync.cases.stages import SAID, Act
 from sync.errors import Malformed, Refused
 from sync.facts.hashing import SALT_BYTES
@@ -20,7 +21,9 @@ from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
 from sync.journal.cases import CaseFacts, voices_of
-from sync.journal.translation import BODY_TYPES
+from sync.journal.catalogue_translation import branch_message
+from sync.journal.joint import joint_of
+from sync.journal.translation import BODY_TYPES, body_of
 from sync.journal.writing import REQUEST_BYTES, Transaction
 from sync.journal.writing import Draft as FactDraft
 
@@ -71,11 +74,14 @@ def once(tx: Transaction, request_id: bytes, digest: bytes, work: Callable[[], b
 
 
 def find_case(conn: Any, named: str) -> tuple[int, bytes, int]:
-    """(row, case id, home) of a case by its number, or by its id in hexadecimal digits."""
+    """(row, case id, home) of a case by its number, or by its id in hexadecimal digits.
+
+    Of branches of one number, the one that is needed.
+    """
     column, value = _case_key(named)
-    rows = conn.execute(
-        f"SELECT id, case_id, home FROM cases WHERE {column}=? AND duplicate=0 LIMIT 2", [value]
-    ).fetchall()
+    found = f"SELECT id, case_id, home FROM cases WHERE {column}=? AND duplicate=0"
+    rows = conn.execute(f"{found} AND need_ended_at_ms=0 LIMIT 2", [value]).fetchall()
+    rows = rows or conn.execute(f"{found} LIMIT 2", [value]).fetchall()
     if not rows:
         raise Refused("CASE_UNKNOWN", f"本机没有编号为{named}的办件，请核对编号，或等同步后再查。")
     if len(rows) > 1:
@@ -93,7 +99,8 @@ def _case_key(named: str) -> tuple[str, str | bytes]:
 
 
 def _do(tx: Transaction, asked: Asked) -> bytes:
-    today = workdays.day_of(tx.reading().now_ms)
+    reading = tx.reading()
+    today = workdays.day_of(reading.now_ms)
     catalogue = tx.catalogues.catalogue()
     case = _loaded(tx, asked.case) if asked.act.act is not Act.FILE else None
     draft = decide(
@@ -105,9 +112,21 @@ def _do(tx: Transaction, asked: Asked) -> bytes:
         calendar=tx.catalogues.calendar(),
         facts=case.by_id() if case else (),
         voices=voices_of(case) if case else (),
+        joint=joint_of(case, tx.projections.case_of, clock_state=reading.state) if case else ALONE,
     )
-    written = tx.append([_fact(tx, asked, draft, today=today)])
+    if case is not None and draft.act is Act.FORK:
+        return _fork(tx, asked, draft, case)
+    body = _filing(tx, asked, draft, today=today) if draft.act is Act.FILE else BODIES[draft.act](draft)
+    written = tx.append([_fact(asked, draft, body)])
     return draft.case_id or written[0]
+
+
+def _fork(tx: Transaction, asked: Asked, draft: Draft, case: CaseFacts) -> bytes:
+    """The branches first: whoever holds the move that names them holds them."""
+    filing = replace(draft, act=Act.FILE, case_id=b"", based_on=())
+    names = tx.append([_fact(asked, filing, each, parent=case.case_id) for each in _branches(tx, draft, case)])
+    tx.append([_fact(asked, draft, pb.Forked(branches=names))], first_index=len(names))
+    return case.case_id
 
 
 def _loaded(tx: Transaction, named: str) -> CaseFacts:
@@ -116,8 +135,7 @@ def _loaded(tx: Transaction, named: str) -> CaseFacts:
     return tx.projections.case(row, case_id=case_id, home=home)
 
 
-def _fact(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> FactDraft:
-    body = _filing(tx, asked, draft, today=today) if draft.act is Act.FILE else BODIES[draft.act](draft)
+def _fact(asked: Asked, draft: Draft, body: Message, *, parent: bytes = b"") -> FactDraft:
     if isinstance(body, pb.Supplied):
         body.materials.extend(asked.materials)
     said = draft.act in SAID
@@ -129,6 +147,7 @@ def _fact(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> FactDr
         actor=asked.actor,
         request_id=asked.request_id,
         case_id=draft.case_id,
+        parent_case_id=parent,
         based_on=draft.based_on,
         happened_at_ms=asked.happened_at_ms,
         paper_page=asked.paper_page,
@@ -153,6 +172,17 @@ def _filing(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> pb.C
     day = today if asked.happened_at_ms is None else workdays.day_of(asked.happened_at_ms)
     number = numbers.CaseNumber(draft.home, day, serial)
     return pb.CaseFiled(number=str(number), serial=serial, materials=asked.materials, channel=asked.channel)
+
+
+def _branches(tx: Transaction, draft: Draft, case: CaseFacts) -> list[pb.CaseFiled]:
+    """Numbered on from those the case has had before."""
+    assert case.filed is not None
+    (had,) = tx.conn.execute("SELECT COUNT(*) FROM cases WHERE parent=?", [case.case_id]).fetchone()
+    number = body_of(case.filed.fact, pb.CaseFiled).number
+    return [
+        pb.CaseFiled(number=numbers.of_branch(number, index), branch=branch_message(branch))
+        for index, branch in enumerate(draft.branches, start=had + 1)
+    ]
 
 
 def _special_begun(draft: Draft) -> pb.SpecialBegun:
@@ -183,7 +213,9 @@ BODIES: dict[Act, Callable[[Draft], Message]] = {
         outcome=int(d.outcome),  # type: ignore[arg-type]
         reason=d.reason,
         document_number=d.document_number,
+        silent=d.silent,
     ),
+    Act.GIVE_OPINION: lambda d: pb.OpinionGiven(consents=d.consents, reason=d.reason),
     Act.CLOSE: lambda d: pb.Closed(),
     Act.DELIVER: lambda d: pb.Delivered(manner=d.manner),
     Act.OVERRIDE: lambda d: pb.Overridden(reason=d.reason, unit=d.next_unit),

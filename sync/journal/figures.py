@@ -15,19 +15,19 @@ from sync.cases.figures import Figures
 from sync.cases.workdays import begin_of, end_of, number_of
 from sync.journal.clocks import Judging
 from sync.journal.open_cases import OpenCase, read_cases
-from sync.journal.tallies import STOCKS, Row, case_rows, summed, tally_of
+from sync.journal.tallies import COUNTED, STOCKS, Row, case_rows, summed, tally_of
 
 Key = TypeVar("Key", bound=Hashable)
 
-COUNTED = "duplicate=0 AND stage<>'' AND home BETWEEN :first AND :last"
+WITHIN = f"{COUNTED} AND home BETWEEN :first AND :last"
 # Found by the day they ended: `+` keeps the homes, which are many, from being gone through.
-ENDED_SINCE = f"{COUNTED.replace('home', '+home')} AND ended_at_ms>=:end AND received_at_ms>0 AND received_at_ms<:end"
-CONFLICTS = f"SELECT home-home%:segment, COUNT(*) FROM cases WHERE {COUNTED} AND open_branches>0 GROUP BY 1"
+ENDED_SINCE = f"{WITHIN.replace('home', '+home')} AND ended_at_ms>=:end AND received_at_ms>0 AND received_at_ms<:end"
+CONFLICTS = f"SELECT home-home%:segment, COUNT(*) FROM cases WHERE {WITHIN} AND open_branches>0 GROUP BY 1"
 
 TIMES = ("received_at_ms", "handed_over_at_ms", "ended_at_ms", "rated_at_ms")
 # Of the rest nothing has happened before the end of the period, or nothing since it began.
 MAY_COUNT = (
-    f"{COUNTED} AND (open_branches>0 OR complaints<>'' OR shirked<>'' "
+    f"{WITHIN} AND (open_branches>0 OR complaints<>'' OR shirked<>'' "
     f"OR (ended_at_ms=0 OR MAX({', '.join(TIMES)})>=:begin) "
     f"AND ({' OR '.join(f'({each}<>0 AND {each}<:end)' for each in TIMES)}))"
 )

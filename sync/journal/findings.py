@@ -27,7 +27,7 @@ from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import known
 from sync.journal.accountability import UNIT
-from sync.journal.cases import CaseFacts, Stored, load, steps_of, township_of
+from sync.journal.cases import CaseFacts, Stored, load, load_parent, need_of, steps_of, township_of
 from sync.journal.clocks import Judging
 from sync.journal.keys import has_a_node
 from sync.journal.records import SETTLED, settled_so_far
@@ -77,8 +77,28 @@ class Weighing:
             today=self.today,
             may_accept=partial(self._may_accept, case.state),
         )
+        if case.parent_id:
+            found = self._as_long_as_needed(case, found)
         return [
             Weighed(each, judged(each, today=self.today, moments=moments, coverage=self._coverage(case, each)))
+            for each in found
+        ]
+
+    def _as_long_as_needed(self, case: CaseFacts, found: Iterable[Limit]) -> list[Limit]:
+        """Once a joint case is decided, over or in other hands, nobody is late with an opinion on it."""
+        parent = load_parent(self.conn, case)
+        need = need_of(case, parent)
+        if parent is None or need is None:
+            return list(found)
+        if not need.by:
+            return []
+        ends, later = parent.by_id()[need.by], self._written_later(parent)
+        at_ms, doubtful = max(need.at_ms, later.get(ends.row, 0)), self._is_doubtful(ends, later)
+        return [
+            # An opinion that was due by then has not come.
+            each
+            if each.ended_by or (day_of(at_ms) > each.deadline.day and not doubtful)
+            else each._replace(ended_by=need.by, ended_at_ms=at_ms, ended_doubtfully=doubtful)
             for each in found
         ]
 
@@ -215,9 +235,12 @@ def _fresh(conn: Any, judging: Judging, *, since: int) -> Iterator[int]:
     cases = conn.execute(
         "SELECT c.id, c.case_id, c.home, EXISTS (SELECT 1 FROM findings n WHERE n.case_row=c.id) FROM cases c "
         "WHERE NOT c.filed_at_ms BETWEEN ? AND ? "
-        "AND c.id IN (SELECT case_row FROM facts WHERE id>? AND case_row IS NOT NULL)",
+        "AND c.id IN (SELECT case_row FROM facts WHERE id>? AND case_row IS NOT NULL UNION "
+        # CROSS: from the new facts on, or all cases would be gone through.
+        "SELECT b.id FROM facts f CROSS JOIN cases p ON p.id=f.case_row CROSS JOIN cases b ON b.parent=p.case_id "
+        "WHERE f.id>?)",
         # Of what was filed today no limit has passed.
-        [begin_of(judging.today), end_of(judging.today) - 1, since],
+        [begin_of(judging.today), end_of(judging.today) - 1, since, since],
     )
     for row, case_id, home, has_findings in cases.fetchall():
         if has_findings or _may_be_late(weighing, load(conn, row, case_id, home)):
@@ -423,11 +446,14 @@ class Found(NamedTuple):
     found_at_ms: int
     changed_at_ms: int
     evidence: str
+    # Of an opinion on a joint case, whose it is.
+    unit: str
 
 
 FOUND = (
     "SELECT n.id, c.case_id, c.number, c.home, n.kind, n.place, n.start_day, n.limit_days, n.deadline_day, "
-    "n.standing, n.found_at_ms, n.changed_at_ms, n.evidence FROM findings n JOIN cases c ON c.id=n.case_row WHERE "
+    "n.standing, n.found_at_ms, n.changed_at_ms, n.evidence, "
+    "IIF(c.parent IS NULL, '', c.custodian_unit) FROM findings n JOIN cases c ON c.id=n.case_row WHERE "
 )
 
 

@@ -32,17 +32,19 @@ TIMES_AND_DAYS = (
     "village_act_at_ms",
     "special",
     "special_days",
+    "opinion_days",
 )
 # As JSON.
 LISTED_TIMES = ("stage_at_ms", "special_at_ms", "legal_special_at_ms")
 COLUMNS = (
-    "id, home, received_at_ms, item_code, item_version, beyond_gap, stage, custodian_place, offered_place, "
+    "id, home, parent IS NOT NULL, received_at_ms, item_code, item_version, beyond_gap, stage, custodian_place, "
+    "offered_place, "
     f"COALESCE((SELECT at_ms FROM arrivals WHERE fact=offer), 0), {', '.join(LISTED_TIMES + TIMES_AND_DAYS)}"
 )
 AT_MOST = 10_000
 """Changed rows noted one by one; where nobody looks for long, all are read."""
 
-NOT_ENDED = "duplicate=0 AND stage<>'' AND ended_at_ms=0"
+NOT_ENDED = "duplicate=0 AND stage<>'' AND ended_at_ms=0 AND need_ended_at_ms=0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class OpenCase:
 
     row: int
     home: int
+    # Of a joint case: no case of its own in the figures.
+    is_branch: bool
     received_at_ms: int
     item_code: str
     item_version: int
@@ -78,6 +82,7 @@ def read_cases(conn: Any, where: str, values: Mapping[str, int]) -> Iterator[Ope
         (
             row,
             home,
+            is_branch,
             received_at_ms,
             code,
             version,
@@ -96,7 +101,7 @@ def read_cases(conn: Any, where: str, values: Mapping[str, int]) -> Iterator[Ope
             arrived_at_ms=arrived_at_ms,
             **dict(zip(LISTED_TIMES + TIMES_AND_DAYS, listed + columns[len(LISTED_TIMES) :], strict=True)),
         )
-        yield OpenCase(row, home, received_at_ms, code, version, bool(beyond_gap), course)
+        yield OpenCase(row, home, bool(is_branch), received_at_ms, code, version, bool(beyond_gap), course)
 
 
 class OpenCases:

@@ -59,6 +59,8 @@ class Projections:
         self._unwritten: dict[bytes, NewCase] = {}
         self._opened: OrderedDict[int, cases.OpenedCase] = OrderedDict()
         self._first_filings: OrderedDict[bytes, dict[cases.Name, bytes]] = OrderedDict()
+        self._joint: set[bytes] = set()
+        """Cases by which a branch may be needed or not otherwise than when it was folded last."""
 
     # What comes in.
 
@@ -143,6 +145,7 @@ class Projections:
         self.folded.clear()
         self.forgot = True
         self._first_filings.clear()
+        self._joint.clear()
         self.catalogues.published()
 
     # Cases.
@@ -150,6 +153,12 @@ class Projections:
     def case(self, row: int, *, case_id: bytes, home: int) -> cases.CaseFacts:
         """A case with all that this commit has brought so far."""
         return self._open(row, case_id, home).seen()
+
+    def case_of(self, case_id: bytes) -> cases.CaseFacts | None:
+        """The same by its id. None: nothing of it is here."""
+        new = self._unwritten.get(case_id)
+        found = (new.row, new.home) if new else cases.find(self.conn, case_id)
+        return self.case(found[0], case_id=case_id, home=found[1]) if found else None
 
     def _open(self, row: int, case_id: bytes, home: int) -> cases.OpenedCase:
         if row not in self._opened:
@@ -189,12 +198,22 @@ class Projections:
     def refresh(self) -> None:
         """Folds the cases that changed, once each."""
         changed, self._changed = self._changed, set()
-        new, self._unwritten = self._unwritten, {}
-        self._write_new([self._new_row(name, case) for name, case in new.items()])
-        for row in sorted(changed - {case.row for case in new.values()}):
+        new = {case.row for case in self._unwritten.values()}
+        self._write_new([self._new_row(name, case) for name, case in self._unwritten.items()])
+        self._unwritten = {}
+        self._rewrite_all(changed - new)
+        self._rewrite_all(self._branches_of_joint_cases() - changed - new)
+        self._tallies.write()
+
+    def _rewrite_all(self, rows: Iterable[int]) -> None:
+        for row in sorted(rows):
             self._rewrite(row)
             self.tidy()
-        self._tallies.write()
+
+    def _branches_of_joint_cases(self) -> set[int]:
+        """Whether a branch is needed still follows from the case it is of."""
+        parents, self._joint = sorted(self._joint), set()
+        return {row for (row,) in find_many(self.conn, "SELECT id FROM cases WHERE parent IN", parents)}
 
     def tidy(self) -> None:
         """Lets go of what was not looked at for long."""
@@ -226,7 +245,14 @@ class Projections:
     def _columns(self, row: int, opened: cases.OpenedCase, before: dict[str, Any]) -> dict[str, Any]:
         """The row of a case as it is now. What it counts for is counted."""
         case = self.folded[row] = opened.seen()
-        found = cases.columns(case, repeated=self._is_repeated(case), calendars=self.catalogues.calendars())
+        if not before["stage"] or any(each.fact.body_type == fact_pb2.BODY_TYPE_FORKED for each in case.facts):
+            self._joint.add(case.case_id)
+        found = cases.columns(
+            case,
+            repeated=self._is_repeated(case),
+            parent=self.case_of(case.parent_id) if case.parent_id else None,
+            calendars=self.catalogues.calendars(),
+        )
         opened.written = before | found
         if case.home in self._serials and opened.written["serial"] <= HIGHEST_SERIAL:
             self._serials[case.home] = max(self._serials[case.home], opened.written["serial"])
@@ -265,7 +291,7 @@ class Projections:
 
     def _is_repeated(self, case: cases.CaseFacts) -> bool:
         filed = case.filed
-        if filed is None:
+        if filed is None or case.parent_id:
             return False
         self._know_filings([filed.fact.request_id])
         self._first_filings.move_to_end(filed.fact.request_id)

@@ -13,6 +13,7 @@ from sync.facts.hashing import SALT_BYTES
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.cases import voices_in
 from sync.journal.clocks import Judging
+from sync.journal.tallies import COUNTED
 from sync.journal.translation import body_of, named_by
 
 COLUMNS = "case_id, number, home, custodian_place, beyond_gap, replies"
@@ -38,7 +39,7 @@ class Owed:
 def of_homes(conn: Any, judging: Judging, *, within: tuple[int, int]) -> Iterator[Owed]:
     """All replies on the cases of some homes."""
     found = conn.execute(
-        f"SELECT {COLUMNS} FROM cases WHERE replies<>'' AND duplicate=0 AND stage<>'' AND home BETWEEN ? AND ?", within
+        f"SELECT {COLUMNS} FROM cases WHERE replies<>'' AND {COUNTED} AND home BETWEEN ? AND ?", within
     )
     for row in found.fetchall():
         yield from _of_row(judging, *row)

@@ -22,6 +22,7 @@ from sync.journal import figures
 from sync.journal.clocks import Judging, judge_and_go_on
 from sync.journal.figures import Period
 from sync.journal.tallies import Row
+from sync.journal.translation import asked_of
 
 if TYPE_CHECKING:
     from sync.journal.book import Book
@@ -169,9 +170,13 @@ class _Reading:
                 yield row
 
     def _found_against(self, row: Row) -> Unit:
-        """A finding is of a place; of a window only where it is that place's own that holds the case."""
+        """A finding is of a place; of a window only where it is that place's own that holds the case. A late opinion on
+        a joint case is of the department that was asked."""
         if self.by is By.PLACE:
             return Unit(places.below(self.within, row["place"]))
+        if self.by is By.DEPARTMENT and row["asked"]:
+            asked = asked_of(fact_pb2.Fact.FromString(row["asked"]))
+            return Unit(name=asked.branch.department if asked else "")
         unit = self._unit_of(row)
         return unit if self.by is By.DEPARTMENT or unit.place == row["place"] else Unit(row["place"])
 
@@ -187,7 +192,8 @@ class _Reading:
 NODES = "SELECT DISTINCT place FROM keys WHERE place BETWEEN ? AND ?"
 
 CONFIRMED = """
-SELECT n.kind, n.place, f.bytes AS told, c.item_code, c.item_version, c.custodian_place, c.custodian_unit
+SELECT n.kind, n.place, f.bytes AS told, c.item_code, c.item_version, c.custodian_place, c.custodian_unit,
+    (SELECT b.bytes FROM facts b WHERE c.parent IS NOT NULL AND b.fact_id=c.case_id) AS asked
 FROM findings n JOIN facts f ON f.fact_id=n.confirmed_by JOIN cases c ON c.id=n.case_row
 WHERE n.standing=? AND n.place BETWEEN ? AND ?
 """

@@ -198,6 +198,16 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM fa
 """
 
 
+# Joint cases: what a branch is of, its limit, and from when it is not needed any more.
+EIGHTH = """
+ALTER TABLE cases ADD COLUMN parent BLOB;
+ALTER TABLE cases ADD COLUMN opinion_days INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN need_ended_at_ms INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX cases_by_parent ON cases(parent) WHERE parent IS NOT NULL;
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
+"""
+
+
 # What the facts of a case show against the rules of supervision, and its accountability records.
 # two_stores: lives of which two stores, or one that was set back, have stated something.
 NINTH = """
@@ -266,6 +276,12 @@ def m006_special_procedures(db: Database) -> None:
 @MIGRATIONS()
 def m007_replies_and_registers(db: Database) -> None:
     for statement in SEVENTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m008_joint_cases(db: Database) -> None:
+    for statement in EIGHTH.split(";\n"):
         db.conn.execute(statement)
 
 

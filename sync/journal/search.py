@@ -9,8 +9,8 @@ from typing import Any
 from sync.cases import places
 from sync.errors import Malformed
 
-# A place, and as much of the day and the serial as is known.
-_NUMBER = re.compile(r"([0-9]{12})(-[0-9]{0,8}|-[0-9]{8}-[0-9]{0,6})?")
+# A place, and as much of the day, the serial and the branch as is known.
+_NUMBER = re.compile(r"([0-9]{12})(-[0-9]{0,8}|-[0-9]{8}-[0-9]{0,6}|-[0-9]{8}-[0-9]{6}-[0-9]{0,3})?")
 LONGEST_NAME = 100
 AFTER_ALL_DIGITS = ":"
 

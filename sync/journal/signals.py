@@ -25,6 +25,7 @@ from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import cases, known, posts, replies, silence
 from sync.journal.cases import Stored
 from sync.journal.clocks import Judging
+from sync.journal.tallies import COUNTED
 from sync.journal.translation import body_of
 
 
@@ -255,7 +256,7 @@ def spot_checks(conn: Any, *, month: date, within: tuple[int, int]) -> list[Sign
     following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
     ended = conn.execute(
         "SELECT id, case_id, number, custodian_place, ended_at_ms FROM cases "
-        "WHERE ended_at_ms>=? AND ended_at_ms<? AND duplicate=0 AND +home BETWEEN ? AND ?",
+        f"WHERE ended_at_ms>=? AND ended_at_ms<? AND {COUNTED} AND +home BETWEEN ? AND ?",
         [begin_of(month.replace(day=1)), end_of(following - timedelta(days=1)), *within],
     )
     by_office: dict[int, list[tuple[bytes, Signalled]]] = {}

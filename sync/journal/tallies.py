@@ -61,15 +61,21 @@ _PLACES = ", ".join("?" * (3 + len(COLUMNS)))
 _ADDED = ", ".join(f"{name}={name}+excluded.{name}" for name in COLUMNS)
 ADD = f"INSERT INTO tallies VALUES ({_PLACES}) ON CONFLICT DO UPDATE SET {_ADDED}"
 
+COUNTED = "duplicate=0 AND parent IS NULL AND stage<>''"
+"""The rows of `cases` that count as cases: neither one once more nor a branch of one, and something is known of it."""
+
 Row = Mapping[str, Any]
 Tally = Counter[tuple[int, str]]
 """By day and figure."""
 
 
 def tally_of(row: Row) -> Tally:
-    """What a case counts for, by the columns of its row. Nothing, where it is another one once more."""
+    """What a case counts for, by the columns of its row.
+
+    Nothing, where it is another one once more, or a branch of one.
+    """
     found: Tally = Counter()
-    if not row or row["duplicate"] or not row["stage"]:
+    if not row or row["duplicate"] or row["parent"] or not row["stage"]:
         return found
     _count_reception(found, row)
     _count_transit(found, row)

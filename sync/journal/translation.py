@@ -9,9 +9,10 @@ from google.protobuf.message import DecodeError, Message
 
 from sync.cases.fold import Move
 from sync.cases.replies import Said
-from sync.cases.stages import Act, ExtensionKind, Outcome
+from sync.cases.stages import Act, ExtensionKind, Opinion, Outcome
 from sync.facts.hashing import SALT_BYTES
 from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal.catalogue_translation import branch_of
 
 Body = TypeVar("Body", bound=Message)
 
@@ -39,6 +40,8 @@ MOVES: dict[fact_pb2.BodyType, tuple[Act, type[Message]]] = {
     fact_pb2.BODY_TYPE_SPECIAL_BEGUN: (Act.BEGIN_SPECIAL, bodies_pb2.SpecialBegun),
     fact_pb2.BODY_TYPE_SPECIAL_ENDED: (Act.END_SPECIAL, bodies_pb2.SpecialEnded),
     fact_pb2.BODY_TYPE_VILLAGE_ACT_DONE: (Act.VILLAGE_ACT_DONE, bodies_pb2.VillageActDone),
+    fact_pb2.BODY_TYPE_FORKED: (Act.FORK, bodies_pb2.Forked),
+    fact_pb2.BODY_TYPE_OPINION_GIVEN: (Act.GIVE_OPINION, bodies_pb2.OpinionGiven),
 }
 # What can be said about a case, by facts of class annotation.
 ANNOTATIONS: dict[fact_pb2.BodyType, Act] = {
@@ -89,7 +92,14 @@ def move_of(fact_id: bytes, fact: fact_pb2.Fact) -> Move:
         item_code=fact.item_code,
         item_version=fact.item_version,
         release=fact.release,
+        branch=branch_of(asked.branch) if (asked := asked_of(fact)) else None,
     )
+
+
+def asked_of(fact: fact_pb2.Fact) -> bodies_pb2.CaseFiled | None:
+    """The filing of a branch of a joint case. None for any other fact."""
+    is_branch = fact.parent_case_id and fact.body_type == fact_pb2.BODY_TYPE_CASE_FILED
+    return body_of(fact, bodies_pb2.CaseFiled) if is_branch else None
 
 
 def _body(fact: fact_pb2.Fact) -> Message | None:
@@ -161,6 +171,8 @@ READ: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "to_day": ("to_day", int),
     "days": ("days", int),
     "within_legal_limit": ("within_legal_limit", bool),
+    "branches": ("branches", tuple),
+    "consents": ("opinion", lambda consents: Opinion.CONSENT if consents else Opinion.OBJECTION),
 }
 READ_OF = {
     kind: [(name, *READ[name]) for name in kind.DESCRIPTOR.fields_by_name if name in READ] for _, kind in MOVES.values()

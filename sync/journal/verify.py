@@ -127,7 +127,8 @@ def _open(path: Path) -> Any:
         except schema.sqlite3.OperationalError:
             conn.close()
             continue
-        except schema.sqlite3.DatabaseError as error:
+        # What SQLite says of a damaged schema quotes it, byte for byte.
+        except (schema.sqlite3.DatabaseError, UnicodeDecodeError) as error:
             conn.close()
             raise Corrupt(f"{path} is no book: {error}. {RESTORE}") from None
         return conn
@@ -780,8 +781,9 @@ def _fold_anew(book: _Book, row: int, case_id: bytes, calendars: list[Calendar])
         return None
     home = fact_pb2.Fact.FromString(found[0]).home
     case = cases.load(book.conn, row, case_id, home)
-    repeated = cases.is_repeated(book.conn, case)
-    return {"id": row, "case_id": case_id} | cases.columns(case, repeated=repeated, calendars=calendars)
+    repeated, parent = cases.is_repeated(book.conn, case), cases.load_parent(book.conn, case)
+    found = cases.columns(case, repeated=repeated, parent=parent, calendars=calendars)
+    return {"id": row, "case_id": case_id} | found
 
 
 def _tallies(book: _Book) -> Findings:

@@ -49,6 +49,7 @@ class Draft:
     actor: fact_pb2.Actor
     request_id: bytes
     case_id: bytes = b""
+    parent_case_id: bytes = b""
     based_on: Sequence[bytes] = ()
     on_behalf_of: fact_pb2.Actor | None = None
     happened_at_ms: int | None = None
@@ -241,10 +242,13 @@ class Transaction:
         """For facts that no caller asked for."""
         return os.urandom(REQUEST_BYTES)
 
-    def append(self, drafts: Sequence[Draft]) -> list[bytes]:
-        """Writes facts into this node's streams and returns their ids. They are signed when the commit is sealed."""
+    def append(self, drafts: Sequence[Draft], *, first_index: int = 0) -> list[bytes]:
+        """Writes facts into this node's streams and returns their ids. They are signed when the commit is sealed.
+
+        `first_index`: how many facts of the same request were written before.
+        """
         reading = self.reading()
-        ids = [self._append(draft, index=index, reading=reading) for index, draft in enumerate(drafts)]
+        ids = [self._append(draft, index=index, reading=reading) for index, draft in enumerate(drafts, first_index)]
         if reading.state == fact_pb2.CLOCK_STATE_TRUSTED:
             self._remember_time(reading.now_ms)
         return ids
@@ -285,6 +289,7 @@ class Transaction:
             version=FACT_VERSION,
             fact_class=draft.fact_class,
             case_id=draft.case_id,
+            parent_case_id=draft.parent_case_id,
             home=draft.scope.place,
             based_on=draft.based_on,
             recorder=draft.actor,

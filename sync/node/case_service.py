@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sync.cases import channels, id_numbers, places, workdays
 from sync.cases.decide import ActRequest, allowed_acts, notices
-from sync.cases.stages import SAID, Act, ExtensionKind, Outcome, Stage
+from sync.cases.joint import opinions
+from sync.cases.stages import SAID, Act, ExtensionKind, Opinion, Outcome, Stage
 from sync.cases.workdays import day_numbered
+from sync.catalogue.items import CaseKind
+from sync.catalogue.release import Catalogue, Listed
 from sync.errors import Malformed
 from sync.journal import counter, replies
-from sync.journal.cases import voices_of
+from sync.journal.cases import CaseFacts, voices_of
 from sync.journal.clocks import Judging, judge
 from sync.journal.counter import Asked, digest_of
+from sync.journal.joint import joint_of
 from sync.node.case_view import COLUMNS, CaseView, row_of
 from sync.node.form import actor_of, bounded, paper_places
+from sync.node.joint_view import branch_message, clocks_of
 from sync.node.paging import page_of, page_size
 from sync.node.replying import reply_message
 from sync.rpc.v1 import case_service_pb2 as pb
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
 
 END_OF_DATES_MS = 253_370_764_800_000
 """9999-01-01. What lies outside 0 and this no neighbour would take in, nor anything written after it."""
+HAS_BRANCHES = "EXISTS (SELECT 1 FROM cases b WHERE b.parent=cases.case_id)"
 
 # The acts on a case that is there already, by their words.
 ACTS = {act.value: act for act in Act if act is not Act.FILE}
@@ -96,6 +103,7 @@ class CaseService:
             said=bool(request.private_text.strip()),
             procedure=request.procedure.strip(),
             amount_fen=request.amount_fen,
+            opinion=_opinion(request.opinion),
         )
         asked = Asked(
             request.request_id,
@@ -112,7 +120,13 @@ class CaseService:
         bounded(request)
         case_row, case_id, _ = counter.find_case(self._node.book.reader, request.case)
         owed, row = await self._owed(case_row), self._row(case_id)
-        return pb.GetCaseResponse(case=self._whole(row), facts=self._view.history(self._view.facts(row)), replies=owed)
+        facts = self._view.facts(row)
+        return pb.GetCaseResponse(
+            case=self._whole(row),
+            facts=self._view.history(facts),
+            replies=owed,
+            branches=await self._branches(facts),
+        )
 
     async def list_cases(self, request: pb.ListCasesRequest) -> pb.ListCasesResponse:
         bounded(request)
@@ -120,6 +134,10 @@ class CaseService:
         if unknown:
             raise Malformed(f"没有这样的环节：{'、'.join(sorted(unknown))}。可以用：{'、'.join(Stage)}。")
         where, values = _filters(request)
+        if request.joint:
+            codes = [code for code, each in self._catalogue.listed.items() if _is_joint(each)]
+            where.append(f"parent IS NULL AND (item_code IN ({','.join('?' * len(codes))}) OR {HAS_BRANCHES})")
+            values += codes
         size, before = page_size(request.page_size), page_of(request.page_token)
         if before:
             where, values = [*where, "id < ?"], [*values, before]
@@ -158,18 +176,55 @@ class CaseService:
 
         return await judge(self._node.book, look)
 
+    @property
+    def _catalogue(self) -> Catalogue:
+        return self._node.book.catalogues.catalogue()
+
+    @property
+    def _today(self) -> date:
+        return workdays.day_of(self._node.book.clock.now())
+
     def _whole(self, row: dict[str, Any]) -> pb.Case:
         case, facts = self._view.brief(row), self._view.facts(row)
-        state = facts.state
-        here, catalogue = self._node.settings.place, self._node.book.catalogues.catalogue()
-        today = workdays.day_of(self._node.book.clock.now())
+        state, here, catalogue = facts.state, self._node.settings.place, self._catalogue
+        joint = joint_of(facts, self._view.facts_of)
         unit = state.custodian.unit if state.custodian and state.custodian.place == here else ""
         if state.tip is not None:
-            case.allowed_acts.extend(
-                allowed_acts(state, place=here, unit=unit, catalogue=catalogue, today=today, voices=voices_of(facts))
+            calendar = self._node.book.catalogues.calendar()
+            acts = allowed_acts(
+                state,
+                place=here,
+                unit=unit,
+                catalogue=catalogue,
+                today=self._today,
+                calendar=calendar,
+                voices=voices_of(facts),
+                joint=joint,
             )
-            case.notices.extend(notices(state, place=here, catalogue=catalogue))
+            case.allowed_acts.extend(acts)
+            case.notices.extend(notices(state, place=here, catalogue=catalogue, joint=joint))
+        if state.forks:
+            case.opinions_asked = len(state.forks[-1].branches)
+            case.opinions_in = sum(branch.opinion is not None for branch in joint.branches.values())
         return case
+
+    async def _branches(self, parent: CaseFacts) -> list[pb.Branch]:
+        rows = self._rows("WHERE parent=? ORDER BY number, id", [parent.case_id])
+        clocks = await clocks_of(self._node.book, (row["id"] for row in rows)) if rows else {}
+        calendar, joint = self._node.book.catalogues.calendar(), joint_of(parent, self._view.facts_of)
+        told = opinions(parent.state, joint, calendar=calendar, today=self._today)
+        return [
+            branch_message(
+                self._whole(row),
+                self._view.facts(row),
+                parent,
+                opinions=told,
+                clock=clocks.get(row["id"]),
+                catalogue=self._catalogue,
+                calendar=calendar,
+            )
+            for row in rows
+        ]
 
 
 def _filters(request: pb.ListCasesRequest) -> tuple[list[str], list[Any]]:
@@ -199,6 +254,16 @@ def _outcome(number: int) -> Outcome:
     if number not in (0, Outcome.GRANTED, Outcome.DENIED):
         raise Malformed(f"决定结果{number}无效：1 准予，2 不予。")
     return Outcome(number)
+
+
+def _opinion(number: int) -> Opinion:
+    if number not in set(Opinion):
+        raise Malformed(f"会办意见{number}无效：1 同意，2 不同意。")
+    return Opinion(number)
+
+
+def _is_joint(listed: Listed) -> bool:
+    return listed.versions[-1].case_kind is CaseKind.JOINT
 
 
 def _extension(number: int) -> ExtensionKind:

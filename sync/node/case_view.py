@@ -9,7 +9,7 @@ from sync.cases import masking, places
 from sync.cases.fold import CaseState
 from sync.cases.stages import Stage
 from sync.facts.v1 import fact_pb2
-from sync.journal import statements
+from sync.journal import cases, statements
 from sync.journal.cases import CaseFacts, Stored
 from sync.journal.chains import EntryRow
 from sync.journal.translation import act_of
@@ -30,7 +30,7 @@ STANDING_ORDER = ("path", "conflict", "late", "not_allowed", "settled", "waiting
 COLUMNS = (
     "id, case_id, home, number, item_code, stage, custodian_place, custodian_unit, offered_place, offered_unit, "
     "filed_at_ms, accepted_at_ms, decided_at_ms, closed_at_ms, delivered_at_ms, outcome, open_branches, beyond_gap, "
-    "held_for_upgrade, release, duplicate"
+    "held_for_upgrade, release, duplicate, parent"
 )
 
 
@@ -46,6 +46,11 @@ class CaseView:
 
     def facts(self, row: Mapping[str, Any]) -> CaseFacts:
         return self._node.book.case(row["id"], case_id=row["case_id"], home=row["home"])
+
+    def facts_of(self, case_id: bytes) -> CaseFacts | None:
+        """The same by its id. None: nothing of it is here."""
+        found = cases.find(self._node.book.reader, case_id)
+        return self._node.book.case(found[0], case_id=case_id, home=found[1]) if found else None
 
     def brief(self, row: Mapping[str, Any]) -> pb.Case:
         """A case for a list."""
@@ -67,6 +72,7 @@ class CaseView:
             held_for_upgrade=bool(row["held_for_upgrade"]),
             release=row["release"],
             duplicate=bool(row["duplicate"]),
+            parent_case_id=row["parent"] or b"",
             number_twice=self._number_twice(row["number"]),
             **{name: row[name] for name in row if name.endswith("_at_ms")},
         )

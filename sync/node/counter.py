@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 import click
 
 from sync.cases.channels import Channel
-from sync.cases.stages import Act, ExtensionKind, Outcome
+from sync.cases.stages import Act, ExtensionKind, Opinion, Outcome
 from sync.cases.workdays import SHANGHAI, number_of
 from sync.errors import Malformed
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.node.commands import actor_options, ask, at_option, emit, json_option, request_id, request_option
+from sync.node.joint_view import branch_text
 from sync.node.replying import reply_text
 from sync.rpc.v1 import case_service_pb2 as cases_pb
 from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
@@ -23,6 +24,7 @@ Option = Callable[[Any], Any]
 
 CHANNELS = click.Choice([each.value for each in Channel])
 OUTCOMES = {"granted": Outcome.GRANTED, "denied": Outcome.DENIED}
+OPINIONS = {"consent": Opinion.CONSENT, "objection": Opinion.OBJECTION}
 EXTENSIONS = {"promise": ExtensionKind.PROMISE, "legal": ExtensionKind.LEGAL}
 
 
@@ -96,12 +98,16 @@ OPTIONS: dict[Act, tuple[Option, ...]] = {
     Act.EXTEND: (
         click.option("--limit", "extension", type=click.Choice(list(EXTENSIONS)), callback=_one_of(EXTENSIONS)),
         click.option("--day", type=DAY, callback=_number, help="promise: the day it is moved to."),
-        click.option("--days", type=click.IntRange(0), default=0, help="legal: working days added; 10 if left out."),
+        click.option("--days", type=click.IntRange(0), default=0, help="legal: working days added; if left out, all."),
         _text("--approver", "approver", "Staff code of who approved it."),
         REASON,
         NOTICE,
     ),
     Act.REASSIGN: (TO_UNIT, REASON),
+    Act.GIVE_OPINION: (
+        click.option("--opinion", type=click.Choice(list(OPINIONS)), callback=_one_of(OPINIONS)),
+        REASON,
+    ),
     Act.DECIDE: (
         click.option("--outcome", type=click.Choice(sorted(OUTCOMES)), callback=_one_of(OUTCOMES)),
         REASON,
@@ -225,17 +231,19 @@ def _case_commands(group: click.Group) -> None:
     @click.argument("case")
     @json_option
     def show_case(at: str, case: str, json_to: str | None) -> None:
-        """Show one case with its history."""
+        """Show one case with its history; of a joint case also its branches."""
         answer = ask(at, lambda c: c.ask(c.cases.GetCase, cases_pb.GetCaseRequest(case=case)))
         steps = [f"  {each.act_label}（{each.fact.recorder.place}，{each.standing}）" for each in answer.facts]
+        branches = map(branch_text, answer.branches)
         owed = [f"  {reply_text(each)}" for each in answer.replies]
-        emit(answer, json_to=json_to, text="\n".join([case_text(answer.case), *steps, *owed]))
+        emit(answer, json_to=json_to, text="\n".join([case_text(answer.case), *steps, *branches, *owed]))
 
     @group.command(name="cases")
     @at_option
     @click.option("--within", type=int, default=0, help="Home, or a place above it.")
     @click.option("--waiting-for", type=int, default=0, help="Place that may act now.")
     @click.option("--stage", "stages", multiple=True, help="Stage code; repeat for more.")
+    @click.option("--joint", is_flag=True, help="Only joint cases 联办件, with how many opinions are in.")
     @click.option("--page-size", type=int, default=50, show_default=True)
     @click.option("--page-token", default="")
     @json_option
@@ -244,13 +252,19 @@ def _case_commands(group: click.Group) -> None:
         within: int,
         waiting_for: int,
         stages: tuple[str, ...],
+        joint: bool,
         page_size: int,
         page_token: str,
         json_to: str | None,
     ) -> None:
         """List cases, newest first."""
         request = cases_pb.ListCasesRequest(
-            within=within, waiting_for=waiting_for, stages=stages, page_size=page_size, page_token=page_token
+            within=within,
+            waiting_for=waiting_for,
+            stages=stages,
+            joint=joint,
+            page_size=page_size,
+            page_token=page_token,
         )
         answer = ask(at, lambda c: c.ask(c.cases.ListCases, request))
         emit(answer, json_to=json_to, text="\n".join(map(case_text, answer.cases)) or "没有符合条件的办件。")
@@ -272,4 +286,5 @@ def _case_commands(group: click.Group) -> None:
 
 def case_text(case: cases_pb.Case) -> str:
     """One line for a clerk."""
-    return f"{case.number} {case.item_name or case.item_code}：{case.stage_label}（{case.reach_label}）"
+    opinions = f"，会办意见{case.opinions_in}/{case.opinions_asked}" if case.opinions_asked else ""
+    return f"{case.number} {case.item_name or case.item_code}：{case.stage_label}（{case.reach_label}{opinions}）"

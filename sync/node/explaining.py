@@ -12,6 +12,7 @@ from sync.cases.clocks import NO_CALENDAR, ClockKind
 from sync.cases.limits import Limit, Standing
 from sync.cases.workdays import Calendar, Suspension, day_numbered, day_of, number_of
 from sync.facts.streams import PATH, Scope
+from sync.facts.v1 import fact_pb2
 from sync.journal import counter, known
 from sync.journal.book import Book
 from sync.journal.cases import CaseFacts, load
@@ -58,6 +59,7 @@ def finding_message(found: Found) -> pb.Finding:
         found_at_ms=found.found_at_ms,
         changed_at_ms=found.changed_at_ms,
         evidence=[bytes.fromhex(each) for each in json.loads(found.evidence)],
+        unit=masking.text(found.unit),
     )
 
 
@@ -118,7 +120,7 @@ def _limit_message(weighing: Weighing, case: CaseFacts, weighed: Weighed) -> pb.
         start_day=number_of(limit.start),
         deadline_day=number_of(limit.deadline.day),
         ended_day=number_of(ended) if ended else 0,
-        ended_by_label=_label(case, limit.ended_by),
+        ended_by_label=_label(weighing.conn, limit.ended_by),
         ended_by=limit.ended_by,
         standing=standing_name(standing),
         standing_label=f"{label}：{reason}" if reason else label,
@@ -129,8 +131,10 @@ def _limit_message(weighing: Weighing, case: CaseFacts, weighed: Weighed) -> pb.
     )
 
 
-def _label(case: CaseFacts, fact_id: bytes) -> str:
-    act = act_of(case.by_id()[fact_id].fact) if fact_id else None
+def _label(conn: Any, fact_id: bytes) -> str:
+    """The limit of a branch may have been ended by a move of the joint case it is of."""
+    found = conn.execute("SELECT bytes FROM facts WHERE fact_id=?", [fact_id]).fetchone()
+    act = act_of(fact_pb2.Fact.FromString(found[0])) if found else None
     return act.label if act else ""
 
 

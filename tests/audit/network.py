@@ -72,7 +72,7 @@ class Laid(County):
             request_id=self.requests.to_bytes(16, "big"),
             digest=bytes(32),
             act=ActRequest(act, at, said="private_text" in call, **more),
-            actor=fact_pb2.Actor(place=at),
+            actor=fact_pb2.Actor(place=at, unit=more.get("unit", "")),
             case=case,
             **call,
         )

@@ -18,6 +18,7 @@ from sync.cases.clocks import Step
 from sync.cases.fold import CaseState, Move, fold
 from sync.cases.stages import ACCEPTING, RESUME, SAME, TRANSITIONS, Act, Row, Stage, Who, acts_open_at
 from sync.cases.workdays import Calendar, begin_of, day_of, number_of
+from sync.catalogue.items import Branch
 from sync.journal.catalogue_translation import calendar_message
 from sync.journal.translation import BODY_TYPES
 from tests.county import COUNTY, TOWNSHIP, VILLAGE
@@ -48,7 +49,8 @@ def test_both_have_the_same_table_of_acts() -> None:
 
 def moves_of_one_case(chance: random.Random) -> list[Move]:
     """A filing, and acts that mostly could follow where they stand; some are anybody's after anything."""
-    moves = [Move(chance.randbytes(32), Act.FILE, place=chance.choice(OFFICES))]
+    asked = Branch("ZZ", chance.choice(UNITS), 5) if chance.random() < 0.2 else None
+    moves = [Move(chance.randbytes(32), Act.FILE, place=chance.choice(OFFICES), branch=asked)]
     for _ in range(chance.randint(0, 24)):
         case = fold(moves[0].id, VILLAGE, moves)
         moves.append(plausible(case, chance) if chance.random() < 0.7 else anything(moves, chance))
@@ -92,7 +94,8 @@ def as_said(move: Move) -> Said:
         request=(move.place, move.id, 0),
         at_ms=0,
         to_place=move.to_place,
-        to_unit=move.to_unit if offers else move.next_unit,
+        to_unit=move.branch.unit if move.branch else move.to_unit if offers else move.next_unit,
+        parent=bytes(32) if move.branch else b"",
     )
 
 
@@ -122,6 +125,7 @@ COURSES = (
     (Act.HAND_OVER, Act.TAKE_IN, Act.ACCEPT, Act.STAGE_DONE, Act.DECIDE),
     (Act.HAND_OVER, Act.TAKE_IN, Act.ACCEPT, Act.PASS_UP, Act.TAKE_IN, Act.STAGE_DONE, Act.DECIDE),
     (Act.ACCEPT, Act.STAGE_DONE),
+    (Act.GIVE_OPINION,),
 )
 COLUMNS = ("used_days", "deadline_day", "on_time", "verdict_calendar", "provisional")
 
@@ -131,7 +135,8 @@ def steps_of_a_course(chance: random.Random) -> list[Step]:
     at_ms = begin_of(date(2027, 3, 1) if chance.random() < 0.8 else date(2027, 12, 20))
     acts = chance.choice(COURSES)
     holder = VILLAGE if Act.HAND_OVER in acts else TOWNSHIP
-    steps = [Step(Act.FILE, holder, at_ms, Stage.RECEIVED, holder)]
+    begun = Stage.CONSULTING if Act.GIVE_OPINION in acts else Stage.RECEIVED
+    steps = [Step(Act.FILE, holder, at_ms, begun, holder)]
     for act in acts:
         at_ms += chance.choice((0, 1, 1, 2, 4, 9)) * 86_400_000 + chance.randrange(36_000_000)
         by = holder
@@ -164,6 +169,7 @@ def as_counted(step: Step, calendar: int) -> promises.Step:
         promised_days=step.promised_days,
         to_day=step.extended_to_day,
         days_added=step.days_added,
+        parent=bytes(32) if step.stage is Stage.CONSULTING else b"",
     )
     return promises.Step(said, step.holder)
 

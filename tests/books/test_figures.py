@@ -433,11 +433,11 @@ SUPERVISION = ("known", "backdated", "findings", "silences", "two_stores")
 def forget_later_migrations(path: Path) -> None:
     """Makes a book what it was before figures had columns."""
     conn = schema.sqlite3.connect(str(path), isolation_level=None)
-    later = (schema.SECOND + schema.THIRD + schema.SIXTH + schema.SEVENTH + schema.NINTH).splitlines()
-    for index in ("by_end", "in_conflict", "undelivered", "signalled", "with_records", "with_replies"):
+    later = (schema.SECOND + schema.THIRD + schema.SIXTH + schema.SEVENTH + schema.EIGHTH + schema.NINTH).splitlines()
+    for index in ("by_end", "in_conflict", "undelivered", "signalled", "with_records", "with_replies", "by_parent"):
         conn.execute(f"DROP INDEX cases_{index}")
     conn.execute("CREATE INDEX cases_by_township ON cases(township, stage)")
-    added = [line.split()[5] for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]
+    added = [line.split()[5].rstrip(";") for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]
     conn.execute("DROP TRIGGER applicants_go_with_private_parts")
     for table in ("applicants", "arrivals", "tallies", *SUPERVISION, "register", "posts"):
         conn.execute(f"DROP TABLE {table}")

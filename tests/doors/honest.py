@@ -71,6 +71,8 @@ WORDS: dict[Act, dict[str, Any]] = {
     Act.WITHDRAW: {"reason": "申请人撤回"},
     Act.STAGE_DONE: {"reason": "材料齐全"},
     Act.PASS_UP: {"reason": "请县级审批"},
+    Act.FORK: {},
+    Act.GIVE_OPINION: {"opinion": cases_pb.OPINION_CONSENT, "reason": "同意"},
     Act.DECIDE: {"outcome": bodies_pb2.OUTCOME_GRANTED, "reason": "符合条件", "detail": "叙批〔2026〕1号"},
     Act.OVERRIDE: {"reason": "逾期未办，上收"},
     Act.CORRECT: {"reason": "姓名写错", "private_text": "应为样例村民乙"},
@@ -102,7 +104,7 @@ def get_case(knows: Knows, chance: random.Random) -> Message:
 
 def list_cases(knows: Knows, chance: random.Random) -> Message:
     return cases_pb.ListCasesRequest(
-        within=knows.place, waiting_for=knows.place, stages=[*Stage][:3], page_size=20, page_token="1000"
+        within=knows.place, waiting_for=knows.place, stages=[*Stage][:3], joint=True, page_size=20, page_token="1000"
     )
 
 

@@ -27,6 +27,7 @@ from county_node.page import page, read
 from sync.cases.figures import Figures
 from sync.cases.stages import Act
 from sync.cases.workdays import SHANGHAI
+from sync.catalogue.release import Release
 from sync.errors import Unavailable
 from sync.facts.signing import SigningKey, certify
 from sync.facts.streams import PATH, SUBTREE, Scope
@@ -89,8 +90,11 @@ class County:
     async def publish(self) -> None:
         """The first catalogue and the calendar."""
         calendar = calendar_message(seed.calendar(), source="test")
-        await self._publish(fact_pb2.BODY_TYPE_CATALOGUE_RELEASED, release_message(seed.first_release()))
+        await self.release(seed.first_release())
         await self._publish(fact_pb2.BODY_TYPE_CALENDAR_PUBLISHED, calendar)
+
+    async def release(self, release: Release) -> None:
+        await self._publish(fact_pb2.BODY_TYPE_CATALOGUE_RELEASED, release_message(release))
 
     async def _publish(self, body_type: fact_pb2.BodyType, body: Message) -> None:
         draft = Draft(

@@ -14,6 +14,7 @@ import pytest
 from county_node import guide, seed
 from sync.catalogue.items import ChangeKind, VillageMode
 from sync.catalogue.release import Catalogue, ItemChange, Release, apply
+from tests import joint
 from tests.doors.test_county_page import COUNTY, County, browser_page, get, needs_browser, no_complaints, opened
 
 TODAY = date(2026, 3, 2)
@@ -49,6 +50,17 @@ async def test_a_guide_says_all_that_a_villager_must_know(hall: County) -> None:
         "事项版本 1，见事项目录第 1 版",
     ):
         assert said in plain, said
+
+
+async def test_a_guide_of_a_joint_item_says_whom_the_lead_asks(hall: County) -> None:
+    await hall.release(joint.RELEASE)
+    async with opened(hall) as url:
+        shown, other = (await get(url + "guide/LB01")).text, (await get(url + "guide/MZ07")).text
+    rows = re.findall(r"<tr><th scope=\"row\">(样例[0-9]局)</th><td>(.*?)</td><td>(.*?)</td></tr>", shown)
+    assert len(rows) == 9
+    assert rows[0] == ("样例1局", "样例1局窗口", "5个工作日")
+    assert rows[8] == ("样例9局", "样例9局窗口", "5个工作日，逾期视为同意")
+    assert ('id="branches"' in shown, 'id="branches"' in other) == (True, False)
 
 
 async def test_an_unknown_code_is_answered_in_plain_chinese(hall: County) -> None:

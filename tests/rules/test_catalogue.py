@@ -27,6 +27,7 @@ from sync.catalogue.items import (
 )
 from sync.catalogue.release import Catalogue, ItemChange, Release, Standing, apply
 from sync.errors import Refused
+from tests import joint
 from tests.rules.stories import COUNTY, OTHER_TOWNSHIP, TOWNSHIP, VILLAGE
 
 TODAY = date(2010, 3, 1)
@@ -71,6 +72,41 @@ def test_the_first_release_is_without_fault_and_delegated_to_every_township() ->
 def test_limits_the_law_leaves_open_pass_with_a_notice() -> None:
     codes = [notice.code for notice in notices(seed.first_release())]
     assert (codes.count("NO_LEGAL_LIMIT"), codes.count("LEGAL_LIMIT_AT_ONCE")) == (30, 1)
+
+
+def test_a_joint_item_that_asks_nobody_passes_with_a_notice() -> None:
+    assert [notice.code for notice in notices(seed.first_release())].count("NO_BRANCHES") == 2
+    assert notices(joint.RELEASE) == []
+
+
+def test_a_joint_item_says_whom_it_asks_and_within_what_time() -> None:
+    assert faults(FIRST, joint.RELEASE) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "changed"),
+    [
+        ("BRANCHES_NOT_JOINT", {"case_kind": CaseKind.PROMISED}),
+        ("BRANCH_TWICE", {"branches": (*joint.BRANCHES, joint.BRANCHES[0])}),
+        ("BRANCH_DEPARTMENT_UNKNOWN", {"branches": (replace(joint.BRANCHES[0], department="没有"),)}),
+        ("BRANCH_INCOMPLETE", {"branches": (replace(joint.BRANCHES[0], unit=" "),)}),
+        ("BRANCH_INCOMPLETE", {"branches": (replace(joint.BRANCHES[0], limit_days=0),)}),
+        ("BRANCH_OVER_PROMISE", {"branches": (replace(joint.BRANCHES[0], limit_days=31),)}),
+        (
+            "TOO_MANY_BRANCHES",
+            {"branches": tuple(replace(joint.BRANCHES[0], unit=f"样例窗口{number}") for number in range(100))},
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_branches_of_an_item_is_said(code: str, changed: dict[str, Any]) -> None:
+    change = replace(joint.RELEASE.changes[0], item=replace(joint.ITEM, **changed))
+    assert [fault.code for fault in faults(FIRST, replace(joint.RELEASE, changes=(change,)))] == [code]
+
+
+def test_the_longest_branch_may_take_the_whole_promise() -> None:
+    branches = (replace(joint.BRANCHES[0], limit_days=30), *joint.BRANCHES[1:])
+    change = replace(joint.RELEASE.changes[0], item=replace(joint.ITEM, branches=branches))
+    assert faults(FIRST, replace(joint.RELEASE, changes=(change,))) == []
 
 
 def test_old_versions_are_kept_for_the_cases_judged_by_them() -> None:

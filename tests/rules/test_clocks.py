@@ -55,7 +55,8 @@ class Told:
 
     def does(self, act: Act, on: str, *, by: int = 0, to: int = 0, **more: Any) -> Self:
         last = self.steps[-1] if self.steps else Step(Act.FILE, by, 0, Stage.RECEIVED, by)
-        stage = stage_after(last.stage, act, resume=self.resume) if self.steps else Stage.RECEIVED
+        begun = Stage.CONSULTING if "opinion_days" in more else Stage.RECEIVED
+        stage = stage_after(last.stage, act, resume=self.resume) if self.steps else begun
         found = row(last.stage, act)
         self.resume = found.resume if found and found.resume else self.resume
         self.offered = to or self.offered
@@ -78,6 +79,11 @@ class Told:
 
 def filed(on: str, *, by: int = TOWNSHIP) -> Told:
     return Told().does(Act.FILE, on, by=by)
+
+
+def asked(on: str, *, days: int) -> Told:
+    """A branch of a joint case: asked at the township."""
+    return Told().does(Act.FILE, on, by=TOWNSHIP, opinion_days=days)
 
 
 def came_up(on: str) -> Told:
@@ -115,7 +121,7 @@ def seen(clock: Clock, standing: Standing) -> Seen:
     return Seen(str(clock.start), str(clock.deadline.day), standing.days_left, standing.level.name)
 
 
-AGENCY, DECISION, STAGE, PROMISE, LEGAL, DELIVERY_UP, SPECIAL, VILLAGE_ACT, DELIVERY = ClockKind
+AGENCY, DECISION, STAGE, PROMISE, LEGAL, DELIVERY_UP, SPECIAL, VILLAGE_ACT, DELIVERY, OPINION = ClockKind
 
 STORIES: dict[str, tuple[Told, str, dict[ClockKind, Seen]]] = {
     "the agent has three working days": (
@@ -127,6 +133,21 @@ STORIES: dict[str, tuple[Told, str, dict[ClockKind, Seen]]] = {
         filed("2026-03-06", by=VILLAGE),
         "2026-03-12",
         {AGENCY: Seen("2026-03-06", "2026-03-11", -1, "OVERDUE")},
+    ),
+    "a department asked for its opinion has its own days, and no other clock": (
+        asked("2026-03-06", days=5),
+        "2026-03-09",
+        {OPINION: Seen("2026-03-06", "2026-03-13", 4, "NORMAL")},
+    ),
+    "a department that is late with it": (
+        asked("2026-03-06", days=5),
+        "2026-03-16",
+        {OPINION: Seen("2026-03-06", "2026-03-13", -1, "OVERDUE")},
+    ),
+    "once it has said its word nothing runs": (
+        asked("2026-03-06", days=5).does(Act.GIVE_OPINION, "2026-03-09"),
+        "2026-03-16",
+        {},
     ),
     "offered upward over a broken line, nothing runs": (
         filed("2026-03-06", by=VILLAGE).does(Act.HAND_OVER, "2026-03-09", to=TOWNSHIP),

@@ -14,7 +14,7 @@ from sync.cases.stages import Act
 from sync.catalogue.items import Limit as Legal
 from sync.catalogue.items import LimitUnit, ServiceItem, StageName
 from tests.rules.stories import TOWNSHIP, VILLAGE
-from tests.rules.test_clocks import CALENDAR, Told, accepted, at, came_up, day, filed, item
+from tests.rules.test_clocks import CALENDAR, Told, accepted, asked, at, came_up, day, filed, item
 
 ITEM = item(promised=3, legal=Legal(5, LimitUnit.WORKING_DAYS))
 ASSISTED = item(promised=3, legal=Legal(5, LimitUnit.WORKING_DAYS), stages={StageName.VILLAGE_ACT: 7})
@@ -133,6 +133,11 @@ CASES = {
         kept=decided(MONDAY).does(Act.CLOSE, MONDAY).does(Act.DELIVER, "2026-03-16", by=VILLAGE),
         missed=decided(MONDAY).does(Act.CLOSE, MONDAY).does(Act.DELIVER, "2026-03-17", by=VILLAGE),
         deadline="2026-03-16",
+    ),
+    ClockKind.OPINION: Case(
+        kept=asked(MONDAY, days=3).does(Act.GIVE_OPINION, "2026-03-05"),
+        missed=asked(MONDAY, days=3).does(Act.GIVE_OPINION, "2026-03-06"),
+        deadline="2026-03-05",
     ),
 }
 

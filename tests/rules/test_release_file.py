@@ -156,6 +156,12 @@ FAULTY: dict[str, tuple[str, str, list[tuple[str, int, str, str]]]] = {
         [("release.toml", 3, "valid_to_day", "UNREADABLE")],
     ),
     "half a stage": (HEAD + CHANGE + 'stages = "受理|县"\n', "", [("release.toml", 3, "stages", "UNREADABLE")]),
+    "half a branch": (HEAD + CHANGE + 'branches = "YLJ|窗口"\n', "", [("release.toml", 3, "branches", "UNREADABLE")]),
+    "a branch of an unknown department": (
+        HEAD + CHANGE + 'case_kind = "联办件"\nbranches = "没有|窗口|1"\n',
+        "",
+        [("release.toml", 3, "branches", "BRANCH_DEPARTMENT_UNKNOWN")],
+    ),
     "unknown township": (
         HEAD + GRANT.replace("叙永镇", "无此镇"),
         "",
@@ -320,3 +326,14 @@ def test_a_special_procedure_is_written_as_it_is_read(written: str) -> None:
     assert field.write((read,)) == written
     with pytest.raises(ValueError, match="计入法定"):
         field.read("听证|20|县|样例法|不计")
+
+
+@pytest.mark.parametrize("written", ["YL1|样例窗口|5|逾期视为同意", "YL1|样例窗口|5；YL2|样例二窗口|3"])
+def test_a_branch_is_written_as_it_is_read(written: str) -> None:
+    (field,) = [each for each in FIELDS if each.name == "branches"]
+    first, *_ = field.read(written)
+    assert (first.department, first.unit, first.limit_days) == ("YL1", "样例窗口", 5)
+    assert first.silence_is_consent is written.endswith("逾期视为同意")
+    assert field.write(field.read(written)) == written
+    with pytest.raises(ValueError, match="逾期视为同意"):
+        field.read("YL1|样例窗口|5|不算")

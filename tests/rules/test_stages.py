@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 from sync.cases.fold import NotAllowed
-from sync.cases.stages import SAME, TRANSITIONS, Act, Row, Stage, Who, stage_after, stage_diagram, target
+from sync.cases.stages import OF_BRANCHES, SAME, TRANSITIONS, Act, Row, Stage, Who, stage_after, stage_diagram, target
+from sync.catalogue.items import Branch
 from sync.errors import Refused
 from tests.rules.stories import COUNTY, NEXT_VILLAGE, TOWNSHIP, VILLAGE, Story
 
 
 def brought_to(stage: Stage) -> Story:
-    """A village's case at a stage, held by its township (in transit: offered to the county)."""
+    """A village's case at a stage, held by its township (in transit: offered to the county), or a branch of one."""
+    if stage in OF_BRANCHES:
+        return asked_at_the_township(stage)
     story = Story()
     story.goes_up()
     steps = {
@@ -30,6 +33,16 @@ def brought_to(stage: Stage) -> Story:
     }
     for act in steps[stage]:
         story.does(act, TOWNSHIP, to_place=COUNTY)
+    assert story.case().stage is stage
+    return story
+
+
+def asked_at_the_township(stage: Stage) -> Story:
+    """The township is asked as a whole."""
+    story = Story(filed_at=TOWNSHIP)
+    story.moves[0] = story.moves[0]._replace(branch=Branch("ZZ", "", 5))
+    if stage is Stage.OPINED:
+        story.does(Act.GIVE_OPINION, TOWNSHIP)
     assert story.case().stage is stage
     return story
 

@@ -135,6 +135,7 @@ class TimeLimit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIME_LIMIT_SPECIAL: _ClassVar[TimeLimit]
     TIME_LIMIT_VILLAGE_ACT: _ClassVar[TimeLimit]
     TIME_LIMIT_DELIVERY: _ClassVar[TimeLimit]
+    TIME_LIMIT_OPINION: _ClassVar[TimeLimit]
 
 class ContactOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -243,6 +244,7 @@ TIME_LIMIT_DELIVERY_UP: TimeLimit
 TIME_LIMIT_SPECIAL: TimeLimit
 TIME_LIMIT_VILLAGE_ACT: TimeLimit
 TIME_LIMIT_DELIVERY: TimeLimit
+TIME_LIMIT_OPINION: TimeLimit
 CONTACT_OUTCOME_UNSPECIFIED: ContactOutcome
 CONTACT_OUTCOME_ANSWERED: ContactOutcome
 CONTACT_OUTCOME_REFERRED: ContactOutcome
@@ -332,7 +334,7 @@ class ItemChange(_message.Message):
     def __init__(self, kind: _Optional[_Union[ChangeKind, str]] = ..., reason: _Optional[str] = ..., item: _Optional[_Union[ServiceItem, _Mapping]] = ...) -> None: ...
 
 class ServiceItem(_message.Message):
-    __slots__ = ("code", "version", "name", "category", "department", "case_kind", "legal_limit", "promised_days", "stages", "materials", "fee_basis", "special_procedures", "decided_at", "village_mode", "legal_basis", "valid_from_day", "valid_to_day")
+    __slots__ = ("code", "version", "name", "category", "department", "case_kind", "legal_limit", "promised_days", "stages", "materials", "fee_basis", "special_procedures", "decided_at", "village_mode", "legal_basis", "valid_from_day", "valid_to_day", "branches")
     CODE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -350,6 +352,7 @@ class ServiceItem(_message.Message):
     LEGAL_BASIS_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_DAY_FIELD_NUMBER: _ClassVar[int]
     VALID_TO_DAY_FIELD_NUMBER: _ClassVar[int]
+    BRANCHES_FIELD_NUMBER: _ClassVar[int]
     code: str
     version: int
     name: str
@@ -367,7 +370,20 @@ class ServiceItem(_message.Message):
     legal_basis: str
     valid_from_day: int
     valid_to_day: int
-    def __init__(self, code: _Optional[str] = ..., version: _Optional[int] = ..., name: _Optional[str] = ..., category: _Optional[str] = ..., department: _Optional[str] = ..., case_kind: _Optional[_Union[CaseKind, str]] = ..., legal_limit: _Optional[_Union[Limit, _Mapping]] = ..., promised_days: _Optional[int] = ..., stages: _Optional[_Iterable[_Union[ItemStage, _Mapping]]] = ..., materials: _Optional[_Iterable[_Union[Material, _Mapping]]] = ..., fee_basis: _Optional[str] = ..., special_procedures: _Optional[_Iterable[_Union[SpecialProcedure, _Mapping]]] = ..., decided_at: _Optional[_Union[Level, str]] = ..., village_mode: _Optional[_Union[VillageMode, str]] = ..., legal_basis: _Optional[str] = ..., valid_from_day: _Optional[int] = ..., valid_to_day: _Optional[int] = ...) -> None: ...
+    branches: _containers.RepeatedCompositeFieldContainer[Branch]
+    def __init__(self, code: _Optional[str] = ..., version: _Optional[int] = ..., name: _Optional[str] = ..., category: _Optional[str] = ..., department: _Optional[str] = ..., case_kind: _Optional[_Union[CaseKind, str]] = ..., legal_limit: _Optional[_Union[Limit, _Mapping]] = ..., promised_days: _Optional[int] = ..., stages: _Optional[_Iterable[_Union[ItemStage, _Mapping]]] = ..., materials: _Optional[_Iterable[_Union[Material, _Mapping]]] = ..., fee_basis: _Optional[str] = ..., special_procedures: _Optional[_Iterable[_Union[SpecialProcedure, _Mapping]]] = ..., decided_at: _Optional[_Union[Level, str]] = ..., village_mode: _Optional[_Union[VillageMode, str]] = ..., legal_basis: _Optional[str] = ..., valid_from_day: _Optional[int] = ..., valid_to_day: _Optional[int] = ..., branches: _Optional[_Iterable[_Union[Branch, _Mapping]]] = ...) -> None: ...
+
+class Branch(_message.Message):
+    __slots__ = ("department", "unit", "limit_days", "silence_is_consent")
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    SILENCE_IS_CONSENT_FIELD_NUMBER: _ClassVar[int]
+    department: str
+    unit: str
+    limit_days: int
+    silence_is_consent: bool
+    def __init__(self, department: _Optional[str] = ..., unit: _Optional[str] = ..., limit_days: _Optional[int] = ..., silence_is_consent: _Optional[bool] = ...) -> None: ...
 
 class Limit(_message.Message):
     __slots__ = ("number", "unit")
@@ -506,16 +522,18 @@ class AwayNoticed(_message.Message):
     def __init__(self, unit: _Optional[str] = ..., post: _Optional[str] = ..., person: _Optional[str] = ..., from_ms: _Optional[int] = ..., to_ms: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
 
 class CaseFiled(_message.Message):
-    __slots__ = ("number", "materials", "channel", "serial")
+    __slots__ = ("number", "materials", "channel", "serial", "branch")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     MATERIALS_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     SERIAL_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_FIELD_NUMBER: _ClassVar[int]
     number: str
     materials: _containers.RepeatedCompositeFieldContainer[ReceivedMaterial]
     channel: str
     serial: int
-    def __init__(self, number: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[ReceivedMaterial, _Mapping]]] = ..., channel: _Optional[str] = ..., serial: _Optional[int] = ...) -> None: ...
+    branch: Branch
+    def __init__(self, number: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[ReceivedMaterial, _Mapping]]] = ..., channel: _Optional[str] = ..., serial: _Optional[int] = ..., branch: _Optional[_Union[Branch, _Mapping]] = ...) -> None: ...
 
 class ReceivedMaterial(_message.Message):
     __slots__ = ("name", "originals", "copies")
@@ -586,14 +604,16 @@ class PassedUp(_message.Message):
     def __init__(self, to_place: _Optional[int] = ..., to_unit: _Optional[str] = ..., opinion: _Optional[str] = ...) -> None: ...
 
 class Decided(_message.Message):
-    __slots__ = ("outcome", "reason", "document_number")
+    __slots__ = ("outcome", "reason", "document_number", "silent")
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    SILENT_FIELD_NUMBER: _ClassVar[int]
     outcome: Outcome
     reason: str
     document_number: str
-    def __init__(self, outcome: _Optional[_Union[Outcome, str]] = ..., reason: _Optional[str] = ..., document_number: _Optional[str] = ...) -> None: ...
+    silent: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, outcome: _Optional[_Union[Outcome, str]] = ..., reason: _Optional[str] = ..., document_number: _Optional[str] = ..., silent: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class Closed(_message.Message):
     __slots__ = ()
@@ -704,6 +724,20 @@ class VillageActDone(_message.Message):
     OPINION_FIELD_NUMBER: _ClassVar[int]
     opinion: str
     def __init__(self, opinion: _Optional[str] = ...) -> None: ...
+
+class Forked(_message.Message):
+    __slots__ = ("branches",)
+    BRANCHES_FIELD_NUMBER: _ClassVar[int]
+    branches: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, branches: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class OpinionGiven(_message.Message):
+    __slots__ = ("consents", "reason")
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    consents: bool
+    reason: str
+    def __init__(self, consents: _Optional[bool] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Corrected(_message.Message):
     __slots__ = ("fact_id", "reason")

@@ -58,6 +58,8 @@ class BodyType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BODY_TYPE_SPECIAL_BEGUN: _ClassVar[BodyType]
     BODY_TYPE_SPECIAL_ENDED: _ClassVar[BodyType]
     BODY_TYPE_VILLAGE_ACT_DONE: _ClassVar[BodyType]
+    BODY_TYPE_FORKED: _ClassVar[BodyType]
+    BODY_TYPE_OPINION_GIVEN: _ClassVar[BodyType]
     BODY_TYPE_CORRECTED: _ClassVar[BodyType]
     BODY_TYPE_RATED: _ClassVar[BodyType]
     BODY_TYPE_COMPLAINED: _ClassVar[BodyType]
@@ -114,6 +116,8 @@ BODY_TYPE_REASSIGNED: BodyType
 BODY_TYPE_SPECIAL_BEGUN: BodyType
 BODY_TYPE_SPECIAL_ENDED: BodyType
 BODY_TYPE_VILLAGE_ACT_DONE: BodyType
+BODY_TYPE_FORKED: BodyType
+BODY_TYPE_OPINION_GIVEN: BodyType
 BODY_TYPE_CORRECTED: BodyType
 BODY_TYPE_RATED: BodyType
 BODY_TYPE_COMPLAINED: BodyType

@@ -10,6 +10,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Opinion(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OPINION_UNSPECIFIED: _ClassVar[Opinion]
+    OPINION_CONSENT: _ClassVar[Opinion]
+    OPINION_OBJECTION: _ClassVar[Opinion]
+
 class Reach(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REACH_UNSPECIFIED: _ClassVar[Reach]
@@ -17,6 +23,9 @@ class Reach(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REACH_SENT: _ClassVar[Reach]
     REACH_AT_TOWNSHIP: _ClassVar[Reach]
     REACH_AT_COUNTY: _ClassVar[Reach]
+OPINION_UNSPECIFIED: Opinion
+OPINION_CONSENT: Opinion
+OPINION_OBJECTION: Opinion
 REACH_UNSPECIFIED: Reach
 REACH_RECORDED: Reach
 REACH_SENT: Reach
@@ -52,7 +61,7 @@ class FileCaseResponse(_message.Message):
     def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
 
 class ActRequest(_message.Message):
-    __slots__ = ("request_id", "case", "act", "actor", "to_place", "to_unit", "reason", "review_way", "outcome", "detail", "materials", "missing", "day", "extension", "days", "approver", "fact_id", "grade", "private_text", "about_place", "procedure", "amount_fen")
+    __slots__ = ("request_id", "case", "act", "actor", "to_place", "to_unit", "reason", "review_way", "outcome", "detail", "materials", "missing", "day", "extension", "days", "approver", "fact_id", "grade", "private_text", "about_place", "procedure", "amount_fen", "opinion")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     CASE_FIELD_NUMBER: _ClassVar[int]
     ACT_FIELD_NUMBER: _ClassVar[int]
@@ -75,6 +84,7 @@ class ActRequest(_message.Message):
     ABOUT_PLACE_FIELD_NUMBER: _ClassVar[int]
     PROCEDURE_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
+    OPINION_FIELD_NUMBER: _ClassVar[int]
     request_id: bytes
     case: str
     act: str
@@ -97,7 +107,8 @@ class ActRequest(_message.Message):
     about_place: int
     procedure: str
     amount_fen: int
-    def __init__(self, request_id: _Optional[bytes] = ..., case: _Optional[str] = ..., act: _Optional[str] = ..., actor: _Optional[_Union[_fact_pb2.Actor, _Mapping]] = ..., to_place: _Optional[int] = ..., to_unit: _Optional[str] = ..., reason: _Optional[str] = ..., review_way: _Optional[str] = ..., outcome: _Optional[_Union[_bodies_pb2.Outcome, str]] = ..., detail: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[_bodies_pb2.ReceivedMaterial, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ..., day: _Optional[int] = ..., extension: _Optional[_Union[_bodies_pb2.ExtensionKind, str]] = ..., days: _Optional[int] = ..., approver: _Optional[str] = ..., fact_id: _Optional[bytes] = ..., grade: _Optional[int] = ..., private_text: _Optional[str] = ..., about_place: _Optional[int] = ..., procedure: _Optional[str] = ..., amount_fen: _Optional[int] = ...) -> None: ...
+    opinion: Opinion
+    def __init__(self, request_id: _Optional[bytes] = ..., case: _Optional[str] = ..., act: _Optional[str] = ..., actor: _Optional[_Union[_fact_pb2.Actor, _Mapping]] = ..., to_place: _Optional[int] = ..., to_unit: _Optional[str] = ..., reason: _Optional[str] = ..., review_way: _Optional[str] = ..., outcome: _Optional[_Union[_bodies_pb2.Outcome, str]] = ..., detail: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[_bodies_pb2.ReceivedMaterial, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ..., day: _Optional[int] = ..., extension: _Optional[_Union[_bodies_pb2.ExtensionKind, str]] = ..., days: _Optional[int] = ..., approver: _Optional[str] = ..., fact_id: _Optional[bytes] = ..., grade: _Optional[int] = ..., private_text: _Optional[str] = ..., about_place: _Optional[int] = ..., procedure: _Optional[str] = ..., amount_fen: _Optional[int] = ..., opinion: _Optional[_Union[Opinion, str]] = ...) -> None: ...
 
 class ActResponse(_message.Message):
     __slots__ = ("case",)
@@ -112,28 +123,58 @@ class GetCaseRequest(_message.Message):
     def __init__(self, case: _Optional[str] = ...) -> None: ...
 
 class GetCaseResponse(_message.Message):
-    __slots__ = ("case", "facts", "replies")
+    __slots__ = ("case", "facts", "replies", "branches")
     CASE_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
     REPLIES_FIELD_NUMBER: _ClassVar[int]
+    BRANCHES_FIELD_NUMBER: _ClassVar[int]
     case: Case
     facts: _containers.RepeatedCompositeFieldContainer[CaseFact]
     replies: _containers.RepeatedCompositeFieldContainer[_supervision_service_pb2.Reply]
-    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[CaseFact, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[_supervision_service_pb2.Reply, _Mapping]]] = ...) -> None: ...
+    branches: _containers.RepeatedCompositeFieldContainer[Branch]
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., facts: _Optional[_Iterable[_Union[CaseFact, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[_supervision_service_pb2.Reply, _Mapping]]] = ..., branches: _Optional[_Iterable[_Union[Branch, _Mapping]]] = ...) -> None: ...
+
+class Branch(_message.Message):
+    __slots__ = ("case", "department", "department_name", "limit_days", "deadline_day", "days_left", "time_left", "opinion", "opinion_label", "reason", "missing")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENT_NAME_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_DAY_FIELD_NUMBER: _ClassVar[int]
+    DAYS_LEFT_FIELD_NUMBER: _ClassVar[int]
+    TIME_LEFT_FIELD_NUMBER: _ClassVar[int]
+    OPINION_FIELD_NUMBER: _ClassVar[int]
+    OPINION_LABEL_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    department: str
+    department_name: str
+    limit_days: int
+    deadline_day: int
+    days_left: int
+    time_left: str
+    opinion: Opinion
+    opinion_label: str
+    reason: str
+    missing: bool
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., department: _Optional[str] = ..., department_name: _Optional[str] = ..., limit_days: _Optional[int] = ..., deadline_day: _Optional[int] = ..., days_left: _Optional[int] = ..., time_left: _Optional[str] = ..., opinion: _Optional[_Union[Opinion, str]] = ..., opinion_label: _Optional[str] = ..., reason: _Optional[str] = ..., missing: _Optional[bool] = ...) -> None: ...
 
 class ListCasesRequest(_message.Message):
-    __slots__ = ("within", "waiting_for", "stages", "page_size", "page_token")
+    __slots__ = ("within", "waiting_for", "stages", "joint", "page_size", "page_token")
     WITHIN_FIELD_NUMBER: _ClassVar[int]
     WAITING_FOR_FIELD_NUMBER: _ClassVar[int]
     STAGES_FIELD_NUMBER: _ClassVar[int]
+    JOINT_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     within: int
     waiting_for: int
     stages: _containers.RepeatedScalarFieldContainer[str]
+    joint: bool
     page_size: int
     page_token: str
-    def __init__(self, within: _Optional[int] = ..., waiting_for: _Optional[int] = ..., stages: _Optional[_Iterable[str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    def __init__(self, within: _Optional[int] = ..., waiting_for: _Optional[int] = ..., stages: _Optional[_Iterable[str]] = ..., joint: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListCasesResponse(_message.Message):
     __slots__ = ("cases", "next_page_token")
@@ -144,7 +185,7 @@ class ListCasesResponse(_message.Message):
     def __init__(self, cases: _Optional[_Iterable[_Union[Case, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class Case(_message.Message):
-    __slots__ = ("case_id", "number", "home", "item_code", "item_name", "stage", "stage_label", "reach", "reach_label", "custodian", "offered_to", "applicant_masked", "filed_at_ms", "accepted_at_ms", "decided_at_ms", "closed_at_ms", "delivered_at_ms", "outcome", "allowed_acts", "open_branches", "beyond_gap", "held_for_upgrade", "release", "notices", "number_twice", "duplicate")
+    __slots__ = ("case_id", "number", "home", "item_code", "item_name", "stage", "stage_label", "reach", "reach_label", "custodian", "offered_to", "applicant_masked", "filed_at_ms", "accepted_at_ms", "decided_at_ms", "closed_at_ms", "delivered_at_ms", "outcome", "allowed_acts", "open_branches", "beyond_gap", "held_for_upgrade", "release", "notices", "number_twice", "duplicate", "parent_case_id", "opinions_asked", "opinions_in")
     CASE_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     HOME_FIELD_NUMBER: _ClassVar[int]
@@ -171,6 +212,9 @@ class Case(_message.Message):
     NOTICES_FIELD_NUMBER: _ClassVar[int]
     NUMBER_TWICE_FIELD_NUMBER: _ClassVar[int]
     DUPLICATE_FIELD_NUMBER: _ClassVar[int]
+    PARENT_CASE_ID_FIELD_NUMBER: _ClassVar[int]
+    OPINIONS_ASKED_FIELD_NUMBER: _ClassVar[int]
+    OPINIONS_IN_FIELD_NUMBER: _ClassVar[int]
     case_id: bytes
     number: str
     home: int
@@ -197,7 +241,10 @@ class Case(_message.Message):
     notices: _containers.RepeatedScalarFieldContainer[str]
     number_twice: bool
     duplicate: bool
-    def __init__(self, case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., home: _Optional[int] = ..., item_code: _Optional[str] = ..., item_name: _Optional[str] = ..., stage: _Optional[str] = ..., stage_label: _Optional[str] = ..., reach: _Optional[_Union[Reach, str]] = ..., reach_label: _Optional[str] = ..., custodian: _Optional[_Union[_fact_pb2.Actor, _Mapping]] = ..., offered_to: _Optional[_Union[_fact_pb2.Actor, _Mapping]] = ..., applicant_masked: _Optional[str] = ..., filed_at_ms: _Optional[int] = ..., accepted_at_ms: _Optional[int] = ..., decided_at_ms: _Optional[int] = ..., closed_at_ms: _Optional[int] = ..., delivered_at_ms: _Optional[int] = ..., outcome: _Optional[_Union[_bodies_pb2.Outcome, str]] = ..., allowed_acts: _Optional[_Iterable[str]] = ..., open_branches: _Optional[int] = ..., beyond_gap: _Optional[bool] = ..., held_for_upgrade: _Optional[bool] = ..., release: _Optional[int] = ..., notices: _Optional[_Iterable[str]] = ..., number_twice: _Optional[bool] = ..., duplicate: _Optional[bool] = ...) -> None: ...
+    parent_case_id: bytes
+    opinions_asked: int
+    opinions_in: int
+    def __init__(self, case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., home: _Optional[int] = ..., item_code: _Optional[str] = ..., item_name: _Optional[str] = ..., stage: _Optional[str] = ..., stage_label: _Optional[str] = ..., reach: _Optional[_Union[Reach, str]] = ..., reach_label: _Optional[str] = ..., custodian: _Optional[_Union[_fact_pb2.Actor, _Mapping]] = ..., offered_to: _Optional[_Union[_fact_pb2.Actor, _Mapping]] = ..., applicant_masked: _Optional[str] = ..., filed_at_ms: _Optional[int] = ..., accepted_at_ms: _Optional[int] = ..., decided_at_ms: _Optional[int] = ..., closed_at_ms: _Optional[int] = ..., delivered_at_ms: _Optional[int] = ..., outcome: _Optional[_Union[_bodies_pb2.Outcome, str]] = ..., allowed_acts: _Optional[_Iterable[str]] = ..., open_branches: _Optional[int] = ..., beyond_gap: _Optional[bool] = ..., held_for_upgrade: _Optional[bool] = ..., release: _Optional[int] = ..., notices: _Optional[_Iterable[str]] = ..., number_twice: _Optional[bool] = ..., duplicate: _Optional[bool] = ..., parent_case_id: _Optional[bytes] = ..., opinions_asked: _Optional[int] = ..., opinions_in: _Optional[int] = ...) -> None: ...
 
 class CaseFact(_message.Message):
     __slots__ = ("fact_id", "fact", "standing", "reach", "act_label")

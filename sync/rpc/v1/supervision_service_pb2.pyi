@@ -21,6 +21,7 @@ class ClockKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLOCK_KIND_SPECIAL: _ClassVar[ClockKind]
     CLOCK_KIND_VILLAGE_ACT: _ClassVar[ClockKind]
     CLOCK_KIND_DELIVERY: _ClassVar[ClockKind]
+    CLOCK_KIND_OPINION: _ClassVar[ClockKind]
 
 class ClockLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -68,6 +69,7 @@ CLOCK_KIND_DELIVERY_UP: ClockKind
 CLOCK_KIND_SPECIAL: ClockKind
 CLOCK_KIND_VILLAGE_ACT: ClockKind
 CLOCK_KIND_DELIVERY: ClockKind
+CLOCK_KIND_OPINION: ClockKind
 CLOCK_LEVEL_UNSPECIFIED: ClockLevel
 CLOCK_LEVEL_NORMAL: ClockLevel
 CLOCK_LEVEL_REMINDER: ClockLevel
@@ -343,7 +345,7 @@ class Silence(_message.Message):
     def __init__(self, place: _Optional[int] = ..., since_ms: _Optional[int] = ...) -> None: ...
 
 class Finding(_message.Message):
-    __slots__ = ("case_id", "number", "home", "place", "kind", "kind_label", "start_day", "limit_days", "deadline_day", "standing", "standing_label", "found_at_ms", "changed_at_ms", "evidence")
+    __slots__ = ("case_id", "number", "home", "place", "kind", "kind_label", "start_day", "limit_days", "deadline_day", "standing", "standing_label", "found_at_ms", "changed_at_ms", "evidence", "unit")
     CASE_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     HOME_FIELD_NUMBER: _ClassVar[int]
@@ -358,6 +360,7 @@ class Finding(_message.Message):
     FOUND_AT_MS_FIELD_NUMBER: _ClassVar[int]
     CHANGED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
     case_id: bytes
     number: str
     home: int
@@ -372,7 +375,8 @@ class Finding(_message.Message):
     found_at_ms: int
     changed_at_ms: int
     evidence: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., home: _Optional[int] = ..., place: _Optional[int] = ..., kind: _Optional[int] = ..., kind_label: _Optional[str] = ..., start_day: _Optional[int] = ..., limit_days: _Optional[int] = ..., deadline_day: _Optional[int] = ..., standing: _Optional[_Union[LimitStanding, str]] = ..., standing_label: _Optional[str] = ..., found_at_ms: _Optional[int] = ..., changed_at_ms: _Optional[int] = ..., evidence: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    unit: str
+    def __init__(self, case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., home: _Optional[int] = ..., place: _Optional[int] = ..., kind: _Optional[int] = ..., kind_label: _Optional[str] = ..., start_day: _Optional[int] = ..., limit_days: _Optional[int] = ..., deadline_day: _Optional[int] = ..., standing: _Optional[_Union[LimitStanding, str]] = ..., standing_label: _Optional[str] = ..., found_at_ms: _Optional[int] = ..., changed_at_ms: _Optional[int] = ..., evidence: _Optional[_Iterable[bytes]] = ..., unit: _Optional[str] = ...) -> None: ...
 
 class ExplainCaseRequest(_message.Message):
     __slots__ = ("case",)
