@@ -112,7 +112,7 @@ def _choice(flag: str, kind: type[Cause] | type[Measure]) -> Option:
 ON_DUTY: tuple[Option, ...] = (
     click.option("--office-unit", default="", help="Unit of the office."),
     click.option("--office-post", default="", help="Its post."),
-    click.option("--office-person", default="", help="Staff code of who was on duty there."),
+    click.option("--office-person", default="", help="Staff code of who was on duty there; by the roster if left out."),
 )
 OPTIONS: dict[Deed, tuple[Option, ...]] = {
     Deed.OPEN: (

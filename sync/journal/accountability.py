@@ -10,13 +10,15 @@ from sync.cases import places
 from sync.cases.accountability import BESIDE_THE_COURSE, Cause, Deed, Measure, Record, Step, check
 from sync.cases.limits import Coverage, Standing
 from sync.cases.rules import RULES
-from sync.cases.workdays import day_numbered, day_of, end_of
+from sync.cases.workdays import begin_of, day_numbered, day_of, end_of
 from sync.errors import Malformed, Refused
 from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import known
 from sync.journal.cases import CaseFacts
+from sync.journal.posts import on_duty
 from sync.journal.records import SETTLED, known_number, records_of
+from sync.journal.translation import body_of
 from sync.journal.writing import Draft, Transaction
 
 UNIT = "监察"
@@ -79,6 +81,10 @@ def take(tx: Transaction, taking: Taking) -> bytes:
     written = bodies_pb2.AccountabilityStep(
         deed=said.deed, record=record.record_id if record else b"", text=said.text, **_words(said)
     )
+    if written.post and not written.person:
+        office = record.office if record else said.office
+        at_ms = _when(taking.case, record.record_id if record else said.evidence, otherwise_ms=now)
+        written.person = on_duty(tx.conn, office, written.unit, written.post, at_ms)
     (fact_id,) = tx.append(
         [
             _draft(
@@ -92,6 +98,17 @@ def take(tx: Transaction, taking: Taking) -> bytes:
         ]
     )
     return record.record_id if record else fact_id
+
+
+def _when(case: CaseFacts, fact_id: bytes, *, otherwise_ms: int) -> int:
+    """The time for which somebody answers: of a limit the noon of its last day, of anything else when it was done."""
+    stored = case.by_id().get(fact_id)
+    if stored is None:
+        return otherwise_ms
+    if stored.fact.body_type == fact_pb2.BODY_TYPE_FINDING_CONFIRMED:
+        due = day_numbered(body_of(stored.fact, bodies_pb2.FindingConfirmed).deadline_day)
+        return (begin_of(due) + end_of(due)) // 2
+    return stored.fact.recorded_at_ms
 
 
 def _follows(record: Record | None, said: bodies_pb2.AccountabilityStep) -> bytes:

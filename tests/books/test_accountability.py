@@ -12,7 +12,7 @@ from county_node.supervising import sweep
 from sync.cases.accountability import Record, Status
 from sync.cases.workdays import number_of
 from sync.errors import Refused
-from sync.facts.streams import PATH, Scope
+from sync.facts.streams import PATH, SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
 from sync.journal import accountability, findings
@@ -21,7 +21,7 @@ from sync.journal.cases import load
 from sync.journal.records import cases_with_records, records_of
 from sync.journal.verify import verify
 from sync.journal.writing import Draft, Transaction
-from tests.books.test_figures import Case, county, later
+from tests.books.test_figures import Case, at, county, later
 from tests.books.test_findings import DECISION, LATE, at_the_township, look, on, second_store, told
 from tests.county import COUNTY, ROOT, TOWNSHIP, VILLAGE, County, append, rows
 
@@ -77,6 +77,45 @@ async def test_a_finding_that_is_confirmed_begins_a_record_everybody_sees(county
         found = of_limit(county, place)
         assert (found.record_id, found.office, found.status) == (record, TOWNSHIP, Status.OPENED)
         assert verify(county.path(place), ROOT.public) == []
+
+
+async def test_whom_it_is_about_follows_from_the_roster_of_that_day(county: County) -> None:
+    """A was away on the last day of the limit, so B answers for it; a later roster changes nothing."""
+    day_ms = 24 * 60 * 60 * 1000
+
+    async def publish(holder_a: str, holder_b: str, day: date) -> None:
+        on(county, day)
+        post = pb.Post(unit="综合窗口", post="收件岗", holder_a=holder_a, holder_b=holder_b)
+        body = pb.PostsPublished(place=TOWNSHIP, from_day=number_of(day), posts=[post])
+        await append(county.books[TOWNSHIP], of_place(fact_pb2.BODY_TYPE_POSTS_PUBLISHED, body))
+
+    await publish("样例101", "样例102", later(0))
+    case = await at_the_township(county)
+    away = pb.AwayNoticed(
+        unit="综合窗口", post="收件岗", person="样例101", from_ms=at(later(6)), to_ms=at(later(6)) + 3 * day_ms
+    )
+    on(county, later(6))
+    await append(county.books[TOWNSHIP], of_place(fact_pb2.BODY_TYPE_AWAY_NOTICED, away))
+    await look(county, LATE, heard=True)
+    await publish("样例103", "样例104", later(15))
+    await county.settle_down(rounds=2)
+    record = of_limit(county).record_id
+    said = {"unit": "综合窗口", "post": "收件岗", "reply_by_day": number_of(later(25))}
+    await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_SERVE, record=record, **said)
+    served = of_limit(county).served
+    assert served is not None
+    assert (served.person, case.home) == ("样例102", VILLAGE)
+
+
+def of_place(body_type: fact_pb2.BodyType, body: Message) -> Draft:
+    return Draft(
+        Scope(SUBTREE, TOWNSHIP),
+        fact_pb2.FACT_CLASS_ADMIN,
+        body_type,
+        body.SerializeToString(),
+        fact_pb2.Actor(place=TOWNSHIP),
+        os.urandom(16),
+    )
 
 
 async def test_the_office_explains_and_the_county_goes_on_from_there(county: County) -> None:

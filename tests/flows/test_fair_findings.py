@@ -34,7 +34,8 @@ DAYS = 26
 FILED_UNTIL = 9
 PROMISED, TO_ACCEPT, TO_DELIVER = 3, 5, 10
 
-FEW, MANY = 200, 2000
+FEW = 200
+MANY = int(os.environ.get("CUNTONG_HISTORIES", "2000"))
 SEED = int(os.environ.get("CUNTONG_SEED", "1"))
 
 
