@@ -50,13 +50,12 @@ def branch_message(
     asked, state = branch.state.branch, branch.state
     if asked is None:
         return pb.Branch(case=case)
-    department = catalogue.departments.get(asked.department)
     opinion = state.opinion or Opinion.UNSPECIFIED
     due = joint.deadline(state, asked, calendar) if calendar else None
     return pb.Branch(
         case=case,
         department=asked.department,
-        department_name=department.name if department else "",
+        department_name=catalogue.department_name(asked.department),
         limit_days=asked.limit_days,
         deadline_day=number_of(due.day) if due else 0,
         days_left=clock.standing.days_left if clock else 0,
