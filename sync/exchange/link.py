@@ -175,7 +175,7 @@ class Link:
         if self._call:  # What has gathered goes by calls, and over the road only what they leave.
             self._exchange_now.set()
         else:
-            self._dirty |= set(parcels.shared(self.book, self.peer))
+            self._dirty |= set(parcels.to_offer(self.book, self.peer))
         self._wake.set()
 
     def _on_change(self, change: Change) -> None:
@@ -406,7 +406,7 @@ class Link:
             try:
                 await exchange(self.book, peer=self.peer, call=call)
             finally:
-                self._dirty |= set(parcels.shared(self.book, self.peer))
+                self._dirty |= set(parcels.to_offer(self.book, self.peer))
                 self._wake.set()
 
         try:

@@ -14,7 +14,7 @@ from sync.facts.v1 import journal_pb2
 from sync.journal import statements
 from sync.journal.book import Book
 from sync.journal.offering import Assumed, Offer, unsent
-from sync.journal.receiving import MAX_PARCEL_BYTES, MAX_PARTS, Receipt, receive
+from sync.journal.receiving import BEYOND_GAP, MAX_PARCEL_BYTES, MAX_PARTS, Receipt, receive
 
 VERSION = 1
 
@@ -77,6 +77,17 @@ async def lacking(book: Book, *, peer: int, scopes: Iterable[Scope], assumed: As
 def shared(book: Book, peer: int) -> list[Scope]:
     """All scopes this node and `peer` both see, of those held here."""
     return statements.shared_scopes(book.read_chains, book.identity.place, peer)
+
+
+def to_offer(book: Book, peer: int) -> list[Scope]:
+    """These, and those of which nothing is held here but what waits for a gap: nobody else may know of it."""
+    here = book.identity.place
+    waiting = (Scope(kind, place) for kind, place in book.reader.execute(WAITING, [BEYOND_GAP]).fetchall())
+    both = {scope for scope in waiting if scope.visible_at(here) and scope.visible_at(peer)}
+    return sorted(both.union(shared(book, peer)))
+
+
+WAITING = "SELECT DISTINCT kind, place FROM parked WHERE reason=?"
 
 
 async def take_in(book: Book, parcel: journal_pb2.Parcel, *, neighbour: int) -> Receipt:

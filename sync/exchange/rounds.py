@@ -69,7 +69,7 @@ def _size(parcel: journal_pb2.Parcel) -> int:
 def _readable(book: Book, peer: int) -> list[Scope]:
     """Shared scopes of which it is known here what `peer` holds. The others wait a round, or all would go again."""
     unread = statements.unread_scopes(book.reader, signer=peer, peer=book.identity.place)
-    return [scope for scope in parcels.shared(book, peer) if scope not in unread]
+    return [scope for scope in parcels.to_offer(book, peer) if scope not in unread]
 
 
 def _compare_clocks(book: Book, answer: journal_pb2.Parcel, *, peer: int, asked_ms: int) -> None:

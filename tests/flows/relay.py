@@ -222,7 +222,7 @@ class Relay(County):
         made = await parcels.make_up(
             book,
             peer=peer,
-            scopes=[] if stating_only else parcels.shared(book, peer),
+            scopes=[] if stating_only else parcels.to_offer(book, peer),
             assumed=memory.assumed,
             forward=statements.forwarded(book.reader, here=here, to=peer),
         )

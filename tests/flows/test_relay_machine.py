@@ -442,6 +442,23 @@ def run(machine: type[RelayMachine], *, examples: int) -> None:
     run_state_machine_as_test(machine, settings=bounds)
 
 
+def test_what_alone_is_held_of_a_village_and_waits_for_a_gap_is_passed_on(machine: type[RelayMachine]) -> None:
+    """A township files for a village without a node. The filing is lost on its way, what follows waits at the county,
+    and the township's book is set back: only the county can tell it that it wrote anything at all."""
+    up = (TOWNSHIP, COUNTY)
+    with living(machine) as state:
+        before = state.restarted(TOWNSHIP)
+        state.a_case_is_filed(TOWNSHIP, DECIDED_BELOW, paper=True)
+        state.lost(up)
+        state.the_township_works([(0, 0)])
+        state.a_parcel_arrives(up)
+        assert rows(state.relay.books[COUNTY], "SELECT place FROM parked") == [(PAPER_VILLAGE,)]
+        state.set_back(before, told=False, then="rests")
+        state.run(state.heal())
+        epochs = "SELECT COUNT(DISTINCT epoch) FROM streams WHERE author=?"
+        assert rows(state.relay.books[TOWNSHIP], epochs, TOWNSHIP) == [(2,)]
+
+
 @pytest.mark.timeout(600)
 def test_whatever_befalls_the_relay_every_filing_arrives_once_and_all_see_the_same(machine: type[RelayMachine]) -> None:
     run(machine, examples=200)
