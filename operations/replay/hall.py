@@ -174,6 +174,7 @@ class _Days:
         yield self._act(visit, Act.STAGE_DONE, to_unit=visit.window)
         yield self._act(visit, Act.DECIDE, outcome=Outcome.GRANTED)
         yield self._act(visit, Act.CLOSE)
+        yield self._act(visit, Act.DELIVER, detail="当面领取")
         if visit.grade:
             yield self._act(
                 visit, Act.RATE, grade=visit.grade, reason=UNHAPPY if visit.grade <= 2 else "", detail="window"
