@@ -36,7 +36,7 @@ from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 from sync.journal import cases, schema
 from sync.journal.catalogue import Catalogues
 from sync.journal.clock import TOLERANCE_MS
-from sync.journal.findings import WITHDRAWN
+from sync.journal.findings import SWEPT, WITHDRAWN
 from sync.journal.known import WHOLE_LIFE
 from sync.journal.projections import Projections, is_filing
 from sync.journal.receiving import BEYOND_GAP, NO_PRIVATE_PART, UNKNOWN_KEY
@@ -210,8 +210,15 @@ def _meta(book: _Book) -> Findings:
         return
     (book.place,) = authors
     for name, value in values.items():
-        if name.startswith("counter:") and not _is_number(value):
-            yield Finding("is no number", "meta", name, RESTORE)
+        if name.startswith("counter:"):
+            if not _is_number(value):
+                yield Finding("is no number", "meta", name, RESTORE)
+        elif name not in VALUES:
+            yield Finding("nothing is kept under this name", "meta", name, REBUILD)
+
+
+VALUES = frozenset({"epoch", "last_recorded_at_ms", "last_signed_at_ms", "refold", SWEPT})
+"""Names in `meta`, counters of links aside."""
 
 
 def _is_number(value: object) -> bool:

@@ -278,6 +278,8 @@ async def test_figures_are_shown_by_a_command(door: Door) -> None:
 
 
 async def test_clocks_and_cases_are_shown_by_commands(door: Door) -> None:
+    for _ in range(2):
+        await filed(door)
     listed = await command(door, "clocks", "--kind", "decision", "--page-size", "1")
     assert "受理决定 剩余5个工作日" in listed.output
     assert "--page-token" in listed.output
