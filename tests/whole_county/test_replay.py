@@ -1,4 +1,4 @@
-"""Ten days of the county's year on all its nodes, some of them killed in between; and an audit that is not fooled."""
+"""Five days of the county's year on all its nodes, some of them killed in between; and an audit that is not fooled."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ async def replayed(folder: Path, *words: str) -> Said:
 
 
 @pytest.mark.timeout(330)
-async def test_ten_days_of_the_year_come_out_as_audited(tmp_path: Path) -> None:
-    said = await replayed(tmp_path / "county", "--days", "10")
+async def test_five_days_of_the_year_come_out_as_audited(tmp_path: Path) -> None:
+    said = await replayed(tmp_path / "county", "--days", "5")
     assert said.code == 0, said.err
     found: dict[str, Any] = said.json
     assert found["ok"]
     assert found["audit"]["sound"]
     assert found["audit"]["books"] == 142
     assert found["audit"]["facts"] == found["facts"]
-    assert found["handled"] == found["closed"] + found["open"] > 500
-    assert found["via_village_stations"] > 50
+    assert found["handled"] == found["closed"] + found["open"] > 200
+    assert found["via_village_stations"] > 20
     assert found["complaints"] == found["shirked"] == 0
     assert min(found["restarts"].values()) >= 1
     assert set(found["restarts"]) == {"county", "township", "village"}

@@ -25,18 +25,10 @@ def assert_walked(told: dict[str, Any], *, down_s: float) -> None:
     assert (result["number"], result["stage"], result["outcome"]) == (told["case"], "DELIVERED", "OUTCOME_GRANTED")
 
 
-async def test_the_road_is_told_as_json_alone_on_stdout(tmp_path: Path) -> None:
-    said = await say("cuntong", "road", "--json", "--down-seconds", "4", "--dir", tmp_path / "road", within=90)
-    assert said.code == 0, said.err
-    assert_walked(said.json, down_s=4.0)
-    assert said.out.count("\n") == 1, "one line of JSON and nothing beside it"
-    assert "停机期间重试" in said.err
-    assert processes_of(tmp_path) == []
-
-
-async def test_the_road_is_written_into_a_file(tmp_path: Path) -> None:
+async def test_the_road_is_walked_and_written_into_a_file(tmp_path: Path) -> None:
     file = tmp_path / "walked.json"
-    said = await say("cuntong", "road", f"--json={file}", "--down-seconds", "1", "--dir", tmp_path / "road", within=90)
+    said = await say("cuntong", "road", f"--json={file}", "--down-seconds", "4", "--dir", tmp_path / "road", within=90)
     assert (said.code, said.out) == (0, ""), said.err
-    assert_walked(json.loads(file.read_text(encoding="utf-8")), down_s=1.0)
+    assert_walked(json.loads(file.read_text(encoding="utf-8")), down_s=4.0)
+    assert "停机期间重试" in said.err
     assert processes_of(tmp_path) == []
