@@ -11,6 +11,7 @@ from sync.cases import masking
 from sync.cases.clocks import NO_CALENDAR, ClockKind
 from sync.cases.limits import Limit, Standing
 from sync.cases.workdays import Calendar, Suspension, day_numbered, day_of, number_of
+from sync.catalogue.items import LimitUnit, ServiceItem
 from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import fact_pb2
 from sync.journal import counter, known
@@ -110,6 +111,7 @@ def _limit_message(weighing: Weighing, case: CaseFacts, weighed: Weighed) -> pb.
     limit, finding = weighed
     ended = day_of(limit.ended_at_ms) if limit.ended_by else None
     scope = Scope(PATH, case.home)
+    calendar_days = _is_in_calendar_days(limit.kind, weighing.item(case))
     reason, label, standing = REASONS.get(finding.standing), finding.standing.label, finding.standing.value
     if limit.kind in NOT_FOUND and finding.standing in LATE:
         reason, label, standing = "只作提示，不单独认定", "环节超时", "stage_late"
@@ -126,9 +128,21 @@ def _limit_message(weighing: Weighing, case: CaseFacts, weighed: Weighed) -> pb.
         standing_label=f"{label}：{reason}" if reason else label,
         known_through_ms=known.known_through(weighing.conn, place=limit.place, scope=scope),
         evidence=finding.evidence,
-        days=_days(limit, weighing.calendar, last=max(limit.deadline.day, ended or weighing.today)),
+        days=_days(
+            limit,
+            weighing.calendar,
+            last=max(limit.deadline.day, ended or weighing.today),
+            calendar_days=calendar_days,
+        ),
         deemed=limit.deemed_on is not None,
+        calendar_days=calendar_days,
     )
+
+
+def _is_in_calendar_days(kind: ClockKind, item: ServiceItem | None) -> bool:
+    if kind is ClockKind.LEGAL and item is not None:
+        return item.legal_limit.unit in (LimitUnit.CALENDAR_DAYS, LimitUnit.MONTHS)
+    return kind is ClockKind.VILLAGE_ACT
 
 
 def _label(conn: Any, fact_id: bytes) -> str:
@@ -138,12 +152,12 @@ def _label(conn: Any, fact_id: bytes) -> str:
     return act.label if act else ""
 
 
-def _days(limit: Limit, calendar: Calendar, *, last: date) -> list[pb.ExplainedDay]:
+def _days(limit: Limit, calendar: Calendar, *, last: date, calendar_days: bool) -> list[pb.ExplainedDay]:
     days, number = [], 0
     for ahead in range(1, min((last - limit.start).days, LONGEST_DAYS) + 1):
         day = limit.start + timedelta(days=ahead)
         stopped = any(_is_within(day, each) for each in limit.stopped)
-        counts = calendar.is_working(day) and not stopped
+        counts = (calendar_days or calendar.is_working(day)) and not stopped
         number += counts
         note = _note(day, calendar, stopped=stopped)
         if day == limit.deadline.day:
@@ -184,10 +198,10 @@ def _limit_lines(limit: pb.ExplainedLimit) -> list[str]:
     if limit.ended_day:
         lines.append(f"  {day_numbered(limit.ended_day)} {limit.ended_by_label}，凭据 {limit.ended_by.hex()[:16]}…")
     lines += [f"  依据 {each.hex()[:16]}…" for each in limit.evidence if each != limit.ended_by]
-    lines += [f"  {_day_text(each)}" for each in limit.days]
+    lines += [f"  {_day_text(each, '日' if limit.calendar_days else '个工作日')}" for each in limit.days]
     return lines
 
 
-def _day_text(each: pb.ExplainedDay) -> str:
-    counted = f"第{each.number}个工作日" if each.number else "不计"
+def _day_text(each: pb.ExplainedDay, unit: str) -> str:
+    counted = f"第{each.number}{unit}" if each.number else "不计"
     return f"{day_numbered(each.day)} {counted}" + (f"（{each.note}）" if each.note else "")

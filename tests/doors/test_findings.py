@@ -94,6 +94,21 @@ async def test_a_case_is_explained_day_by_day(door: Door) -> None:
     assert rest == {5, 6}
 
 
+@pytest.mark.parametrize(("item", "calendar_days"), [("MZ02", True), ("LY01", False)])
+async def test_only_a_limit_in_calendar_days_counts_rest_days(door: Door, item: str, calendar_days: bool) -> None:
+    """By law 40 days for the one, 20 working days for the other."""
+    case = await filed(door, item=item)
+    await act(door, case, "accept")
+    number = case.number
+    answer = await door.client.supervision.ExplainCase(pb.ExplainCaseRequest(case=number))
+    (legal,) = [limit for limit in answer.limits if limit.kind_label == "法定"]
+    assert legal.calendar_days is calendar_days
+    assert [each.number for each in legal.days if each.number][-1] == legal.limit_days
+    assert {bool(each.number) for each in legal.days if each.note == "休息日"} == {calendar_days}
+    told = await command(door, "explain", number)
+    assert ("第40日" in told.output) is calendar_days
+
+
 async def test_a_case_nobody_knows_is_refused_in_chinese(door: Door) -> None:
     for case, code in (
         ("1", StatusCode.INVALID_ARGUMENT),

@@ -401,7 +401,7 @@ class ExplainCaseResponse(_message.Message):
     def __init__(self, case_id: _Optional[bytes] = ..., number: _Optional[str] = ..., item_name: _Optional[str] = ..., item_version: _Optional[int] = ..., calendar: _Optional[int] = ..., limits: _Optional[_Iterable[_Union[ExplainedLimit, _Mapping]]] = ...) -> None: ...
 
 class ExplainedLimit(_message.Message):
-    __slots__ = ("kind_label", "place", "limit_days", "start_day", "deadline_day", "ended_day", "ended_by_label", "ended_by", "standing", "standing_label", "known_through_ms", "evidence", "days", "deemed")
+    __slots__ = ("kind_label", "place", "limit_days", "start_day", "deadline_day", "ended_day", "ended_by_label", "ended_by", "standing", "standing_label", "known_through_ms", "evidence", "days", "deemed", "calendar_days")
     KIND_LABEL_FIELD_NUMBER: _ClassVar[int]
     PLACE_FIELD_NUMBER: _ClassVar[int]
     LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
@@ -416,6 +416,7 @@ class ExplainedLimit(_message.Message):
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     DAYS_FIELD_NUMBER: _ClassVar[int]
     DEEMED_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_DAYS_FIELD_NUMBER: _ClassVar[int]
     kind_label: str
     place: int
     limit_days: int
@@ -430,7 +431,8 @@ class ExplainedLimit(_message.Message):
     evidence: _containers.RepeatedScalarFieldContainer[bytes]
     days: _containers.RepeatedCompositeFieldContainer[ExplainedDay]
     deemed: bool
-    def __init__(self, kind_label: _Optional[str] = ..., place: _Optional[int] = ..., limit_days: _Optional[int] = ..., start_day: _Optional[int] = ..., deadline_day: _Optional[int] = ..., ended_day: _Optional[int] = ..., ended_by_label: _Optional[str] = ..., ended_by: _Optional[bytes] = ..., standing: _Optional[_Union[LimitStanding, str]] = ..., standing_label: _Optional[str] = ..., known_through_ms: _Optional[int] = ..., evidence: _Optional[_Iterable[bytes]] = ..., days: _Optional[_Iterable[_Union[ExplainedDay, _Mapping]]] = ..., deemed: _Optional[bool] = ...) -> None: ...
+    calendar_days: bool
+    def __init__(self, kind_label: _Optional[str] = ..., place: _Optional[int] = ..., limit_days: _Optional[int] = ..., start_day: _Optional[int] = ..., deadline_day: _Optional[int] = ..., ended_day: _Optional[int] = ..., ended_by_label: _Optional[str] = ..., ended_by: _Optional[bytes] = ..., standing: _Optional[_Union[LimitStanding, str]] = ..., standing_label: _Optional[str] = ..., known_through_ms: _Optional[int] = ..., evidence: _Optional[_Iterable[bytes]] = ..., days: _Optional[_Iterable[_Union[ExplainedDay, _Mapping]]] = ..., deemed: _Optional[bool] = ..., calendar_days: _Optional[bool] = ...) -> None: ...
 
 class ExplainedDay(_message.Message):
     __slots__ = ("day", "number", "note")
