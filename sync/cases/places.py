@@ -66,6 +66,13 @@ def label(place: int) -> str:
     return LABELS[level(place)]
 
 
+def checked(place: int) -> int:
+    """A place somebody has named. Raises Malformed where it is none."""
+    if not is_place(place):
+        raise Malformed(f"{place} 不是12位统计用区划代码。")
+    return place
+
+
 def _check(place: int) -> None:
     if not is_place(place):
         raise Malformed(f"{place} 不是12位统计用区划代码")

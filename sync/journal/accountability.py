@@ -54,8 +54,8 @@ def take(tx: Transaction, taking: Taking) -> bytes:
     """Writes a step. Returns the id of its record. Raises Refused where the rules say no."""
     said, now = taking.said, tx.reading().now_ms
     opens = int(said.deed) == Deed.OPEN
-    if opens and not places.is_place(said.office):
-        raise Malformed(f"{said.office} 不是12位统计用区划代码。")
+    if opens:
+        places.checked(said.office)
     record = None if opens else named(records_of(taking.case), said.record)
     step = Step(
         fact_id=b"",
@@ -165,8 +165,7 @@ def settle(tx: Transaction, case: CaseFacts, row: int, asked: Settling) -> None:
         raise Refused("PERSON_MISSING", "监察要写明是谁办理的，请填写工号。")
     if places.level(asked.actor.place) != places.COUNTY or asked.actor.unit != UNIT:
         raise Refused("NOT_A_SUPERVISOR", f"只有县级监察员可以核定（--unit {UNIT}）。")
-    if not places.is_place(said.place):
-        raise Malformed(f"{said.place} 不是12位统计用区划代码。")
+    places.checked(said.place)
     if not said.reason.strip():
         raise Refused("REASON_MISSING", "核定要写明依据，请填写后再提交。")
     found = tx.conn.execute(

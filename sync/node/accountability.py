@@ -15,6 +15,7 @@ from sync.journal.accountability import Settling, Taking
 from sync.journal.cases import CaseFacts, load
 from sync.journal.translation import body_of
 from sync.node import explaining
+from sync.node.form import actor_of
 from sync.node.paging import page_of, page_size
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
@@ -35,9 +36,7 @@ async def list_records(node: Node, request: pb.ListRecordsRequest, *, within: in
     if unknown:
         raise Malformed(f"没有这样的问责状态：{'、'.join(sorted(unknown))}。可以用：{'、'.join(Status)}。")
     size, before = page_size(request.page_size), page_of(request.page_token)
-    if request.office and not places.is_place(request.office):
-        raise Malformed(f"{request.office} 不是12位统计用区划代码。")
-    office, statuses = request.office, frozenset(request.statuses)
+    office, statuses = request.office and places.checked(request.office), frozenset(request.statuses)
 
     def look(conn: Any) -> pb.ListRecordsResponse:
         row = counter.find_case(conn, request.case)[0] if request.case else 0
@@ -110,7 +109,7 @@ def _step_message(case: CaseFacts, step: Step) -> pb.RecordStep:
 async def take_step(node: Node, request: pb.TakeStepRequest) -> pb.TakeStepResponse:
     """Takes a step, once for a request id."""
     _check_length(request.step.text, request.step.unit, request.step.post, request.step.person, request.step.assignee)
-    actor = _actor(node, request.actor)
+    actor = actor_of(node, request.actor)
 
     def write(tx: Transaction) -> pb.TakeStepResponse:
         row, case_id, home = counter.find_case(tx.conn, request.case)
@@ -134,7 +133,7 @@ async def settle_finding(node: Node, request: pb.SettleFindingRequest) -> pb.Set
     if places.level(node.settings.place) != places.COUNTY:
         raise Refused("ASK_THE_COUNTY", "超期认定由县级节点保管，请在县级节点核定。")
     _check_length(request.settled.reason)
-    actor, said = _actor(node, request.actor), request.settled
+    actor, said = actor_of(node, request.actor), request.settled
     key = int(said.limit), said.place, said.start_day
 
     def write(tx: Transaction) -> pb.SettleFindingResponse:
@@ -151,13 +150,6 @@ async def settle_finding(node: Node, request: pb.SettleFindingRequest) -> pb.Set
         return pb.SettleFindingResponse(finding=explaining.finding_message(found[0]))
 
     return await node.book.write(write)
-
-
-def _actor(node: Node, actor: fact_pb2.Actor) -> fact_pb2.Actor:
-    here = node.settings.place
-    if actor.place not in (0, here):
-        raise Malformed(f"本节点是{here}，不能以{actor.place}的名义办理。")
-    return fact_pb2.Actor(place=here, unit=actor.unit, post=actor.post, person=actor.person)
 
 
 def _check_length(*texts: str) -> None:

@@ -53,8 +53,8 @@ class CaseService:
             raise Malformed("补录纸质收件，要同时填写收件日期和纸质登记簿页码。")
         if not 0 <= request.happened_at_ms < END_OF_DATES_MS:
             raise Malformed("收件日期无效，请按纸质登记簿核对后再提交。")
-        if request.home and not places.is_place(request.home):
-            raise Malformed(f"{request.home} 不是12位统计用区划代码。")
+        if request.home:
+            places.checked(request.home)
         act = ActRequest(Act.FILE, actor.place, actor.unit, home=request.home, item_code=request.item_code)
         asked = Asked(
             request_id=request.request_id,
@@ -75,8 +75,8 @@ class CaseService:
         bounded(request)
         if request.act not in ACTS:
             raise Malformed(f"没有“{request.act}”这种办理。可以用：{'、'.join(ACTS)}。")
-        if request.to_place and not places.is_place(request.to_place):
-            raise Malformed(f"{request.to_place} 不是12位统计用区划代码。")
+        if request.to_place:
+            places.checked(request.to_place)
         # Nothing that was sent is dropped unseen, and nothing of a person is kept where nobody looks for it.
         if request.private_text and ACTS[request.act] not in SAID - {Act.ACCEPT_COMPLAINT}:
             raise Malformed(f"{ACTS[request.act].label}不带 private_text；它只用于更正、评价、投诉及其答复。")
@@ -231,23 +231,17 @@ def _filters(request: pb.ListCasesRequest) -> tuple[list[str], list[Any]]:
     where: list[str] = ["stage <> ''"]
     values: list[Any] = []
     if request.within:
-        low, high = places.bounds(_checked(request.within))
+        low, high = places.bounds(places.checked(request.within))
         where.append("home BETWEEN ? AND ?")
         values += [low, high]
     if request.waiting_for:
-        _checked(request.waiting_for)
+        places.checked(request.waiting_for)
         where.append("(offered_place=? OR (custodian_place=? AND offered_place=0))")
         values += [request.waiting_for, request.waiting_for]
     if request.stages:
         where.append(f"stage IN ({','.join('?' * len(request.stages))})")
         values.extend(request.stages)
     return where, values
-
-
-def _checked(place: int) -> int:
-    if not places.is_place(place):
-        raise Malformed(f"{place} 不是12位统计用区划代码。")
-    return place
 
 
 def _outcome(number: int) -> Outcome:

@@ -50,8 +50,7 @@ class PostService:
 
     async def get_posts(self, request: pb.GetPostsRequest) -> pb.GetPostsResponse:
         place, at_ms = request.place or self._node.settings.place, request.at_ms or self._node.book.clock.now()
-        if not places.is_place(place):
-            raise Malformed(f"{place} 不是12位统计用区划代码。")
+        places.checked(place)
         if not 0 < at_ms < END_OF_DATES_MS:
             raise Malformed("查询的时间无效，请填写1970年以后的时间。")
 

@@ -46,8 +46,8 @@ class RegisterService:
     async def enter(self, request: pb.EnterRequest) -> pb.EnterResponse:
         actor = actor_of(self._node, request.actor)
         bounded(request)
-        if request.home and not places.is_place(request.home):
-            raise Malformed(f"{request.home} 不是12位统计用区划代码。")
+        if request.home:
+            places.checked(request.home)
         entry = self._entry(request, actor)
         fact_id = await self._node.book.write(
             lambda tx: once(tx, request.request_id, digest_of(request), lambda: enter(tx, entry))
@@ -129,6 +129,6 @@ class RegisterService:
         )
 
     def _place(self, asked: int) -> int:
-        if asked and not places.is_place(asked):
-            raise Malformed(f"{asked} 不是12位统计用区划代码。")
+        if asked:
+            places.checked(asked)
         return asked or self._node.settings.place

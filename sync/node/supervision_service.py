@@ -95,7 +95,7 @@ class SupervisionService:
         )
 
     def _within(self, place: int) -> int:
-        return _checked(place) if place else self._node.settings.place
+        return places.checked(place) if place else self._node.settings.place
 
     def _period(self, request: pb.GetFiguresRequest) -> Period:
         today = number_of(day_of(self._node.book.clock.now()))
@@ -149,7 +149,7 @@ class SupervisionService:
     # Clocks.
 
     async def list_clocks(self, request: pb.ListClocksRequest) -> pb.ListClocksResponse:
-        within, custodian = self._within(request.within), request.custodian and _checked(request.custodian)
+        within, custodian = self._within(request.within), request.custodian and places.checked(request.custodian)
         kinds = _chosen(request.kinds, KINDS, "时限种类")
         levels = _chosen(request.levels, tuple(ClockLevel), "预警级别")
         size, after = page_size(request.page_size), page_of(request.page_token)
@@ -174,7 +174,7 @@ class SupervisionService:
         here = self._node.settings.place
         if places.level(here) != places.COUNTY:
             raise Refused("ASK_THE_COUNTY", "超期认定由县级节点保管，请向县级节点查询。")
-        within, place = self._within(request.within), request.place and _checked(request.place)
+        within, place = self._within(request.within), request.place and places.checked(request.place)
         if not places.contains(here, within):
             raise Malformed(f"{within} 不在本县，请核对区划代码。")
         standings = _chosen_standings(request.standings)
@@ -234,7 +234,7 @@ class SupervisionService:
 
     async def list_replies(self, request: pb.ListRepliesRequest) -> pb.ListRepliesResponse:
         here, within = self._node.settings.place, self._within(request.within)
-        place = request.place and _checked(request.place)
+        place = request.place and places.checked(request.place)
         kinds = _chosen(request.kinds, tuple(ReplyKind), "答复种类")
         size, begin = page_size(request.page_size), page_of(request.page_token)
         first, last = request.from_day, request.to_day or LAST_DAY
@@ -278,12 +278,6 @@ class SupervisionService:
             applicant_masked=masking.name(found.applicant),
             filed_at_ms=found.filed_at_ms,
         )
-
-
-def _checked(place: int) -> int:
-    if not places.is_place(place):
-        raise Malformed(f"{place} 不是12位统计用区划代码。")
-    return place
 
 
 def _chosen(numbers: Iterable[int], known: tuple[Number, ...], what: str) -> frozenset[Number]:
