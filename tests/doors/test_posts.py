@@ -170,6 +170,8 @@ async def test_what_somebody_not_on_post_handles_is_shown(door: Door) -> None:
 
 
 async def test_all_that_is_wrong_with_an_absence_is_told_at_once(door: Door) -> None:
+    post = bodies_pb2.Post(unit="综合窗口", post="收件岗", holder_a="样例101", holder_b="样例102")
+    await door.client.posts.PublishPosts(publishing(post))
     absence = bodies_pb2.AwayNoticed(
         unit="综合窗口", post="无此岗", person="样例101", from_ms=LONG_AGO, to_ms=LONG_AGO + 1, note="13812345678"
     )
