@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from sync.node import logs, settings
 from sync.node.node import Node
 from township_node.app import township_node
 from village_agent.app import village_agent
+
+HANDS_OVER_S = 0.05
+"""How long a thread works before the others may ask for the interpreter: the nodes here have dozens of threads, and at
+Python's own 5 ms they ask so often that it takes a tenth of the machine."""
 
 MAKERS = {places.VILLAGE: village_agent, places.TOWNSHIP: township_node, places.COUNTY: county_node}
 
@@ -33,6 +38,7 @@ async def run(directories: tuple[Path, ...], clock: SharedClock | None) -> None:
 
 async def run_all(nodes: Sequence[Node]) -> None:
     """Runs them until SIGTERM. One that fails brings the others down."""
+    sys.setswitchinterval(HANDS_OVER_S)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
