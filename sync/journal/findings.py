@@ -77,27 +77,28 @@ class Weighing:
             today=self.today,
             may_accept=partial(self._may_accept, case.state),
         )
-        if case.parent_id:
-            found = self._as_long_as_needed(case, found)
+        parent = load_parent(self.conn, case)
+        if parent is not None:
+            found = self._as_long_as_needed(case, parent, found)
+        in_doubt = bool(case.parent_id) and not _is_whole(parent)
         return [
-            Weighed(each, judged(each, today=self.today, moments=moments, coverage=self._coverage(case, each)))
+            Weighed(each, judged(each, today=self.today, moments=moments, coverage=self._coverage(case, each, in_doubt)))
             for each in found
         ]
 
-    def _as_long_as_needed(self, case: CaseFacts, found: Iterable[Limit]) -> list[Limit]:
+    def _as_long_as_needed(self, case: CaseFacts, parent: CaseFacts, found: Iterable[Limit]) -> list[Limit]:
         """Once a joint case is decided, over or in other hands, nobody is late with an opinion on it."""
-        parent = load_parent(self.conn, case)
         need = need_of(case, parent)
-        if parent is None or need is None:
+        if need is None:
             return list(found)
         if not need.by:
             return []
         ends, later = parent.by_id()[need.by], self._written_later(parent)
         at_ms, doubtful = max(need.at_ms, later.get(ends.row, 0)), self._is_doubtful(ends, later)
         return [
-            # An opinion that was due by then has not come.
+            # The opinion came, or should have come, while it was needed.
             each
-            if each.ended_by or (day_of(at_ms) > each.deadline.day and not doubtful)
+            if (each.ended_by and each.ended_at_ms <= at_ms) or (day_of(at_ms) > each.deadline.day and not doubtful)
             else each._replace(ended_by=need.by, ended_at_ms=at_ms, ended_doubtfully=doubtful)
             for each in found
         ]
@@ -113,8 +114,10 @@ class Weighing:
             self.catalogue, state.filed_release, place, state.item_code, Power.ACCEPT, day
         )
 
-    def _coverage(self, case: CaseFacts, limit: Limit) -> Callable[[], Coverage]:
+    def _coverage(self, case: CaseFacts, limit: Limit, in_doubt: bool) -> Callable[[], Coverage]:
         def worst() -> Coverage:
+            if in_doubt:
+                return Coverage.NOT_YET
             found = {self._coverage_of(place, case.home, limit) for place in self._whose_turn(case.home, limit)}
             return next(each for each in (Coverage.NOT_YET, Coverage.HOLE, Coverage.KNOWN) if each in found)
 
@@ -172,6 +175,13 @@ class Weighing:
             [json.dumps([each.row for each in case.facts])],
         )
         return dict(found.fetchall())
+
+
+def _is_whole(joint: CaseFacts | None) -> bool:
+    """Whether a joint case can be read to its end: a move that is not understood yet may have ended what it asked for."""
+    if joint is None or joint.state.tip is None:
+        return False
+    return not (joint.beyond_gap or joint.state.waiting or joint.state.held_for_upgrade)
 
 
 def _is_claimed(fact: fact_pb2.Fact) -> bool:

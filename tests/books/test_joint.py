@@ -25,8 +25,9 @@ from sync.cases.stages import Act, Opinion, Outcome
 from sync.catalogue.items import ChangeKind, Delegation, Level, Power
 from sync.catalogue.release import ItemChange, Release
 from sync.errors import Refused
+from sync.exchange.rounds import answer, exchange
 from sync.facts.v1 import bodies_pb2 as pb
-from sync.facts.v1 import fact_pb2
+from sync.facts.v1 import fact_pb2, journal_pb2
 from sync.journal import cases, checklist, reports, signals
 from sync.journal.book import Book
 from sync.journal.catalogue_translation import release_message
@@ -400,6 +401,41 @@ async def test_what_the_township_has_asked_ends_when_the_county_takes_the_case(l
     query = "SELECT DISTINCT need_ended_at_ms FROM cases WHERE parent IS NOT NULL"
     ((ended,),) = rows(laid.books[laid.township], query)
     assert at(later(2)) < ended < at(later(2), hour=11)
+
+
+async def test_an_opinion_on_a_case_that_had_gone_to_other_hands_is_not_late(laid: Laid) -> None:
+    case = await led_below(laid)
+    await laid.act(laid.township, Act.FORK, case)
+    await laid.settle_down()
+    on(laid, later(2))
+    await laid.act(laid.county, Act.OVERRIDE, case, reason="样例上收")
+    on(laid, LATE)
+    # The line is down: nobody has told the department.
+    await says(laid, case, UNITS[0], place=laid.township)
+    assert not {"confirmed", "suspected"} & {*(await found(laid, later(15))).values()}
+
+
+async def test_nothing_is_said_of_opinions_on_a_case_whose_course_cannot_be_read_here(laid: Laid) -> None:
+    village, township, county = laid.villages[0], laid.township, laid.county
+    case = await laid.file(village, "样例甲", item=BELOW.code)
+    await laid.act(village, Act.HAND_OVER, case)
+    await laid.exchange(village)
+    for act in (Act.TAKE_IN, Act.ACCEPT, Act.FORK):
+        await laid.act(township, act, case)
+    on(laid, later(2))
+    await laid.act(township, Act.WITHDRAW, case, reason="样例申请人撤回")
+    on(laid, LATE)
+
+    async def without_the_village(asked: journal_pb2.Parcel) -> journal_pb2.Parcel:
+        for segment in [each for each in asked.segments if each.stream.author == village]:
+            asked.segments.remove(segment)
+        return await answer(laid.books[county], asked, peer=township)
+
+    await exchange(laid.books[township], peer=county, call=without_the_village)
+    await sweep(laid.books[county])
+    of_opinions = "SELECT DISTINCT standing FROM findings WHERE kind=?"
+    assert rows(laid.books[county], of_opinions, OPINION) == [("suspected",)]
+    assert await found(laid, later(15)) == {unit: "in_time" for unit in UNITS}
 
 
 # What follows from the facts.
