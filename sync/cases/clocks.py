@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sync.cases import places
 from sync.cases.stages import ACCEPTING, ENDED, Act, Stage
-from sync.cases.workdays import LONGEST_LIMIT, Calendar, Deadline, Suspension, day_numbered, day_of, end_of, united
+from sync.cases.workdays import LONGEST_LIMIT, Calendar, Deadline, Suspension, day_numbered, day_of, united
 from sync.catalogue.items import Limit, LimitUnit, ServiceItem, StageName
 
 AGENCY_DAYS = 3
@@ -521,11 +521,6 @@ def _level(due: Deadline, left: int, *, limit_days: int, today: date, when_late:
     if today == due.day:
         return ClockLevel.LAST_DAY
     return ClockLevel.REMINDER if left <= 1 or left * 5 <= limit_days else ClockLevel.NORMAL
-
-
-def is_known_through(day: date, *, known_until_ms: int, beyond_gap: bool) -> bool:
-    """Whether all of a day is here of a place whose data reach so far; nothing is, of a case with a gap."""
-    return not beyond_gap and known_until_ms >= end_of(day)
 
 
 # How the promise was kept.

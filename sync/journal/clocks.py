@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync.cases import clocks, places
 from sync.cases.clocks import NO_CALENDAR, Clock, Course, Standing
-from sync.cases.workdays import Calendar, day_of, number_of
+from sync.cases.workdays import Calendar, day_of, end_of, number_of
 from sync.catalogue import delegation
 from sync.catalogue.items import Power, ServiceItem
 from sync.catalogue.release import Catalogue
-from sync.journal import statements
+from sync.facts.streams import PATH, Scope
+from sync.journal import known, statements
+from sync.journal.chains import Chains
 from sync.journal.open_cases import OpenCase, OpenCases
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ class Judging:
         self.today = day_of(now_ms)
         self.catalogue = catalogue
         self._as_of = {**_data_as_of(conn), here: now_ms}
-        self._unread = {author for (author,) in conn.execute("SELECT DISTINCT author FROM parked")} - {here}
+        self._conn, self._chains = conn, Chains(conn)
+        self._held_until: dict[tuple[int, int], int] = {}
         self._powers: dict[tuple[int, str], bool] = {}
         cases.judged_by(catalogue, self.calendar, self.today)
 
@@ -130,15 +133,30 @@ class Judging:
         return self._judged(case, clock, today)
 
     def _judged(self, case: OpenCase, clock: Clock, today: date, *, known: bool = False) -> Judged:
-        known = known or clocks.is_known_through(
-            clock.deadline.day, known_until_ms=self.known_until(clock.place), beyond_gap=case.beyond_gap
-        )
+        known = known or self.is_known(clock.place, case.home, clock.deadline.day, beyond_gap=case.beyond_gap)
         standing = clocks.standing(clock, calendar=self.calendar, today=today, known=known)
         return Judged(case, self.item(case), clock, standing)
 
-    def known_until(self, place: int) -> int:
-        """Through when all is here that a place did. One of which something cannot be read yet is not known."""
-        return 0 if place in self._unread else self.as_of(place)
+    def is_known(self, place: int, home: int, day: date, *, beyond_gap: bool) -> bool:
+        """Whether all is here that a place did on the cases of a home until the end of a day.
+
+        That a store was set back since is not asked: what a person has to settle the findings say.
+        """
+        return not beyond_gap and (place == self.here or self._known_until(place, home, end_of(day)) >= end_of(day))
+
+    def _known_until(self, place: int, home: int, needed_ms: int) -> int:
+        """Through when all is known. What has been noted is enough where it goes as far as is needed."""
+        if self.as_of(place) < needed_ms:
+            return 0
+        noted_ms = known.known_through(self._conn, place=place, scope=Scope(PATH, home))
+        return noted_ms if noted_ms >= needed_ms else self._held(place, home)
+
+    def _held(self, place: int, home: int) -> int:
+        key = place, home
+        if key not in self._held_until:
+            scope = Scope(PATH, home)
+            self._held_until[key] = known.held_until(self._conn, self._chains, place=place, scope=scope)
+        return self._held_until[key]
 
     def _may_accept(self, case: OpenCase) -> bool:
         """Whether the place that holds the case could accept it today: the clock of that decision runs only there."""

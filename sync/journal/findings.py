@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -80,9 +80,9 @@ class Weighing:
         parent = load_parent(self.conn, case)
         if parent is not None:
             found = self._as_long_as_needed(case, parent, found)
-        in_doubt = bool(case.parent_id) and not _is_whole(parent)
+        covered = partial(self._coverage, case, in_doubt=bool(case.parent_id) and not _is_whole(parent))
         return [
-            Weighed(each, judged(each, today=self.today, moments=moments, coverage=self._coverage(case, each, in_doubt)))
+            Weighed(each, judged(each, today=self.today, moments=moments, coverage=partial(covered, each)))
             for each in found
         ]
 
@@ -114,14 +114,12 @@ class Weighing:
             self.catalogue, state.filed_release, place, state.item_code, Power.ACCEPT, day
         )
 
-    def _coverage(self, case: CaseFacts, limit: Limit, in_doubt: bool) -> Callable[[], Coverage]:
-        def worst() -> Coverage:
-            if in_doubt:
-                return Coverage.NOT_YET
-            found = {self._coverage_of(place, case.home, limit) for place in self._whose_turn(case.home, limit)}
-            return next(each for each in (Coverage.NOT_YET, Coverage.HOLE, Coverage.KNOWN) if each in found)
-
-        return worst
+    def _coverage(self, case: CaseFacts, limit: Limit, *, in_doubt: bool) -> Coverage:
+        """The worst of all whose word is needed. `in_doubt`: whether the limit ran at all is not known yet."""
+        if in_doubt:
+            return Coverage.NOT_YET
+        found = {self._coverage_of(place, case.home, limit) for place in self._whose_turn(case.home, limit)}
+        return next(each for each in (Coverage.NOT_YET, Coverage.HOLE, Coverage.KNOWN) if each in found)
 
     def _coverage_of(self, place: int, home: int, limit: Limit) -> Coverage:
         return known.coverage(self.conn, here=self.here, place=place, scope=Scope(PATH, home), window_ms=limit.known_ms)
@@ -178,7 +176,7 @@ class Weighing:
 
 
 def _is_whole(joint: CaseFacts | None) -> bool:
-    """Whether a joint case can be read to its end: a move that is not understood yet may have ended what it asked for."""
+    """Whether a joint case can be read to its end: a move that does not count yet may have ended what it asked for."""
     if joint is None or joint.state.tip is None:
         return False
     return not (joint.beyond_gap or joint.state.waiting or joint.state.held_for_upgrade)

@@ -7,9 +7,9 @@ opening of the next lies a hole: what it did then may never come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sync.cases.limits import Coverage
 from sync.facts.streams import NO_HASH, SUBTREE, Scope, Stream, heads_in, scope_of
@@ -19,6 +19,7 @@ from sync.journal.schema import find_many
 from sync.journal.translation import body_of
 
 if TYPE_CHECKING:
+    from sync.journal.chains import Chains
     from sync.journal.writing import Incoming, Transaction
 
 WHOLE_LIFE = Scope(0, 0)
@@ -70,17 +71,41 @@ def has_two_stores(conn: Any, *, place: int, epoch: bytes) -> bool:
 def note_known(tx: Transaction, *, signer: int | None = None) -> None:
     """Writes down through when all is known of every place that has stated anything, or of one."""
     here = set(tx.chains.scopes())
-    stated = tx.conn.execute(
+    for said in _last_words(tx.conn, signer):
+        for scope in said.digests.keys() & here:
+            if said.at_ms and scope.visible_at(tx.identity.place):
+                held_ms = said.at_ms if _is_held(tx.conn, tx.chains, said, scope) else 0
+                tx.conn.execute(KEEP, [said.signer, said.epoch, scope.kind, scope.place, held_ms, said.at_ms])
+
+
+def held_until(conn: Any, chains: Chains, *, place: int, scope: Scope) -> int:
+    """The time of a place's last word of a scope, if all that it states there is here; milliseconds UTC, 0 = none.
+
+    `chains`: seen through `conn`.
+    """
+    said = (each for each in _last_words(conn, place) if scope in each.digests)
+    return max((each.at_ms for each in said if _is_held(conn, chains, each, scope)), default=0)
+
+
+class _Said(NamedTuple):
+    """What a place has stated last on one link. at_ms: when, as far as it can be trusted; 0 where it cannot."""
+
+    signer: int
+    peer: int
+    epoch: bytes
+    at_ms: int
+    digests: dict[Scope, bytes]
+
+
+def _last_words(conn: Any, signer: int | None) -> Iterator[_Said]:
+    """Of a place, or of all, on every link."""
+    found = conn.execute(
         "SELECT signer, peer, checkpoint, digests, received_at_ms FROM stated WHERE ?1 IS NULL OR signer=?1", [signer]
     )
-    for place, peer, encoded, digests, received_at_ms in stated.fetchall():
+    for place, peer, encoded, digests, received_at_ms in found.fetchall():
         checkpoint = journal_pb2.Checkpoint.FromString(encoded)
-        until_ms = _counted(checkpoint, received_at_ms)
-        listed = journal_pb2.Statement.FromString(digests).digests
-        for scope, digest in ((scope_of(row.scope), row.digest) for row in listed):
-            if until_ms and scope in here and scope.visible_at(tx.identity.place):
-                held_ms = until_ms if _is_held(tx, place, peer, scope, digest) else 0
-                tx.conn.execute(KEEP, [place, checkpoint.epoch, scope.kind, scope.place, held_ms, until_ms])
+        listed = {scope_of(row.scope): row.digest for row in journal_pb2.Statement.FromString(digests).digests}
+        yield _Said(place, peer, checkpoint.epoch, _counted(checkpoint, received_at_ms), listed)
 
 
 def _counted(checkpoint: journal_pb2.Checkpoint, received_at_ms: int) -> int:
@@ -89,17 +114,18 @@ def _counted(checkpoint: journal_pb2.Checkpoint, received_at_ms: int) -> int:
     return min(checkpoint.at_ms, received_at_ms) if trusted else 0
 
 
-def _is_held(tx: Transaction, signer: int, peer: int, scope: Scope, digest: bytes) -> bool:
+def _is_held(conn: Any, chains: Chains, said: _Said, scope: Scope) -> bool:
     """Whether every entry of its own that a place has stated of a scope is held here."""
-    if tx.chains.digest(scope) == digest:
+    digest = said.digests[scope]
+    if chains.digest(scope) == digest:
         return True
-    found = tx.conn.execute(
+    found = conn.execute(
         "SELECT heads FROM stated_heads WHERE signer=? AND peer=? AND place=? AND kind=? AND digest=?",
-        [signer, peer, scope.place, scope.kind, digest],
+        [said.signer, said.peer, scope.place, scope.kind, digest],
     ).fetchone()
     if found is None:
         return False
-    return all(tx.chains.find(head.hash) is not None for head in heads_in(found[0]) if head.stream.author == signer)
+    return all(chains.find(head.hash) is not None for head in heads_in(found[0]) if head.stream.author == said.signer)
 
 
 # What is known.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sync.cases import clocks, replies
+from sync.cases import replies
 from sync.cases.clocks import Standing
 from sync.cases.replies import Reply, ReplyKind, replier
 from sync.facts.hashing import SALT_BYTES
@@ -57,9 +57,7 @@ def _of_row(
     for voice in voices_in(column):
         for reply in replies.replies(voice, calendar=judging.calendar):
             place = replier(reply.kind, home=home, custodian=custodian or home)
-            known = clocks.is_known_through(
-                reply.deadline.day, known_until_ms=judging.known_until(place), beyond_gap=bool(beyond_gap)
-            )
+            known = judging.is_known(place, home, reply.deadline.day, beyond_gap=bool(beyond_gap))
             standing = replies.standing(reply, calendar=judging.calendar, today=judging.today, known=known)
             yield Owed(case_id, number, home, place, reply, standing)
 

@@ -17,6 +17,7 @@ from sync.cases import places
 from sync.cases.figures import Figures
 from sync.cases.stages import Act
 from sync.cases.workdays import SHANGHAI, Calendar
+from sync.errors import Unavailable
 from sync.facts.streams import PATH, SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
@@ -38,8 +39,10 @@ from tests.county import (
     TOWNSHIP,
     VILLAGE,
     County,
+    Traffic,
     append,
     applicant,
+    note,
     rows,
 )
 
@@ -324,6 +327,40 @@ async def test_nobody_is_late_of_whom_too_little_is_known(county: County) -> Non
     await county.exchange(TOWNSHIP)
     after = (await counted(county.books[COUNTY])).total
     assert [(each.late, each.late_provisional) for each in (own, before, after)] == [(1, 0), (0, 1), (1, 0)]
+
+
+class BreaksAfter(Traffic):
+    """A line that carries so many answers and then breaks."""
+
+    def __init__(self, answers: int) -> None:
+        super().__init__()
+        self.left = answers
+
+    def goes(self, payload: bytes) -> bytes:
+        self.left -= 1
+        if self.left < 0:
+            raise Unavailable("The line has broken.")
+        return super().goes(payload)
+
+
+async def test_nobody_is_late_whose_word_has_come_and_whose_acts_have_not(county: County) -> None:
+    case = await Case(county, TOWNSHIP).file(by=TOWNSHIP)
+    await case.accept(by=TOWNSHIP, days=2)
+    await county.exchange(TOWNSHIP)
+    # Done in time, behind more than goes into one parcel.
+    county.watches[TOWNSHIP].now_ms = at(later(1))
+    for number in range(4):
+        await append(county.books[TOWNSHIP], note(number, home=TOWNSHIP, size=200_000))
+    await case.close(by=TOWNSHIP, on=later(2))
+    for book in (COUNTY, TOWNSHIP):
+        county.watches[book].now_ms = at(later(7))
+    with pytest.raises(Unavailable):
+        await county.exchange(TOWNSHIP, traffic=BreaksAfter(2))
+    halfway = (await counted(county.books[COUNTY])).total
+    assert (halfway.late, halfway.late_provisional) == (0, 1)
+    await county.exchange(TOWNSHIP)
+    after = (await counted(county.books[COUNTY])).total
+    assert (after.late, after.late_provisional, after.on_time) == (0, 0, 1)
 
 
 # In one commit with the facts, whatever comes first.

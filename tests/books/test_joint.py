@@ -435,7 +435,7 @@ async def test_nothing_is_said_of_opinions_on_a_case_whose_course_cannot_be_read
     await sweep(laid.books[county])
     of_opinions = "SELECT DISTINCT standing FROM findings WHERE kind=?"
     assert rows(laid.books[county], of_opinions, OPINION) == [("suspected",)]
-    assert await found(laid, later(15)) == {unit: "in_time" for unit in UNITS}
+    assert await found(laid, later(15)) == dict.fromkeys(UNITS, "in_time")
 
 
 # What follows from the facts.

@@ -546,20 +546,6 @@ def test_nobody_is_called_late_before_his_data_are_here() -> None:
     assert stands(clock, "2026-03-10", known=False).time_left == "待核：数据未到"
 
 
-@pytest.mark.parametrize(
-    ("known_until", "beyond_gap", "known"),
-    [
-        (at("2026-03-03") - 10 * 3_600_000, False, True),
-        (at("2026-03-03") - 10 * 3_600_000 - 1, False, False),
-        (0, False, False),
-        (at("2026-03-09"), True, False),
-    ],
-)
-def test_a_day_is_known_when_all_of_it_is(known_until: int, beyond_gap: bool, known: bool) -> None:
-    found = clocks.is_known_through(day("2026-03-02"), known_until_ms=known_until, beyond_gap=beyond_gap)
-    assert found is known
-
-
 @pytest.mark.parametrize("calendar", [NO_CALENDAR, CALENDAR], ids=["none", "until 2026"])
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, (1 << 53) - 1), st.integers(0, (1 << 32) - 1), st.integers(0, (1 << 53) - 1))
