@@ -146,13 +146,16 @@ class Live:
         news.set()
 
     async def run(self) -> None:
-        """Keeps those who look up to date, until cancelled."""
+        """Keeps those who look up to date, until cancelled. A rendering that fails is logged and tried again."""
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_AGAIN_S):
                     await self._changed.wait()
             if self._streams:
-                await self.newest()
+                try:
+                    await self.newest()
+                except Exception:
+                    log.exception("page could not be drawn")
             await asyncio.sleep(PAUSE_S)
 
     def close(self) -> None:

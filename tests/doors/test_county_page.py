@@ -473,6 +473,18 @@ async def test_changes_are_sent_at_most_once_a_second(county: County) -> None:
         assert 1 <= received.count(b"event: changed") <= 4
 
 
+async def test_a_figure_that_cannot_be_drawn_is_logged_and_the_page_stays_open(
+    county: County, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(web, "PAUSE_S", 0.01)
+    async with opened(county) as url, listening(url) as reader:
+        with monkeypatch.context() as broken:
+            broken.setattr(county_page, "_figures", lambda _: 1 / 0)
+            await county.file(by=TOWNSHIP, number="anewone")
+            await eventually(lambda: "page could not be drawn" in caplog.text)
+        await asyncio.wait_for(reader.readuntil(b"anewone"), 3)
+
+
 async def test_an_open_stream_does_not_keep_the_page_from_closing(county: County) -> None:
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as still_open:
