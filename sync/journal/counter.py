@@ -22,7 +22,7 @@ from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
 from sync.journal.cases import CaseFacts, voices_of
 from sync.journal.catalogue_translation import branch_message
-from sync.journal.joint import joint_of
+from sync.journal.joint import asked_by, joint_of
 from sync.journal.translation import BODY_TYPES, body_of
 from sync.journal.writing import REQUEST_BYTES, Transaction
 from sync.journal.writing import Draft as FactDraft
@@ -124,7 +124,7 @@ def _do(tx: Transaction, asked: Asked) -> bytes:
 def _fork(tx: Transaction, asked: Asked, draft: Draft, case: CaseFacts) -> bytes:
     """The branches first: whoever holds the move that names them holds them."""
     filing = replace(draft, act=Act.FILE, case_id=b"", based_on=())
-    names = tx.append([_fact(asked, filing, each, parent=case.case_id) for each in _branches(tx, draft, case)])
+    names = tx.append([_fact(asked, filing, each, parent=case.case_id) for each in _branches(draft, case)])
     tx.append([_fact(asked, draft, pb.Forked(branches=names))], first_index=len(names))
     return case.case_id
 
@@ -174,14 +174,13 @@ def _filing(tx: Transaction, asked: Asked, draft: Draft, *, today: date) -> pb.C
     return pb.CaseFiled(number=str(number), serial=serial, materials=asked.materials, channel=asked.channel)
 
 
-def _branches(tx: Transaction, draft: Draft, case: CaseFacts) -> list[pb.CaseFiled]:
-    """Numbered on from those the case has had before."""
+def _branches(draft: Draft, case: CaseFacts) -> list[pb.CaseFiled]:
+    """Numbered on from those the case has asked for before."""
     assert case.filed is not None
-    (had,) = tx.conn.execute("SELECT COUNT(*) FROM cases WHERE parent=?", [case.case_id]).fetchone()
     number = body_of(case.filed.fact, pb.CaseFiled).number
     return [
         pb.CaseFiled(number=numbers.of_branch(number, index), branch=branch_message(branch))
-        for index, branch in enumerate(draft.branches, start=had + 1)
+        for index, branch in enumerate(draft.branches, start=len(asked_by(case)) + 1)
     ]
 
 

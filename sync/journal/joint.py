@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sync.cases.joint import ALONE, Joint
-from sync.facts.v1 import fact_pb2
+from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.cases import CaseFacts
+from sync.journal.translation import body_of
 
 CaseOf = Callable[[bytes], CaseFacts | None]
 """A case by its id. None: nothing of it is here."""
@@ -27,6 +28,21 @@ def joint_of(case: CaseFacts, case_of: CaseOf, *, clock_state: fact_pb2.ClockSta
         parent=parent.state if parent else None,
         doubtful=frozenset(name for name, branch in held.items() if not _is_certain(branch) or clock_state != TRUSTED),
     )
+
+
+def asked_by(case: CaseFacts) -> frozenset[bytes]:
+    """The branches that a case has asked for, also by a fork that lost a conflict.
+
+    Any place may file a branch of anybody's case: what the case itself does not name is none of its branches.
+    """
+    state = case.state
+    allowed = {*state.path, *state.conflict, *state.late, *state.closed_by_settlement}
+    forks = (
+        body_of(each.fact, bodies_pb2.Forked)
+        for each in case.facts
+        if each.fact.body_type == fact_pb2.BODY_TYPE_FORKED and each.fact_id in allowed
+    )
+    return frozenset(name for fork in forks for name in fork.branches)
 
 
 def _is_certain(branch: CaseFacts) -> bool:

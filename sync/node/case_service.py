@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sync.cases import channels, id_numbers, places, workdays
@@ -17,7 +18,7 @@ from sync.journal import counter, replies
 from sync.journal.cases import CaseFacts, voices_of
 from sync.journal.clocks import Judging, judge
 from sync.journal.counter import Asked, digest_of
-from sync.journal.joint import joint_of
+from sync.journal.joint import asked_by, joint_of
 from sync.node.case_view import COLUMNS, CaseView, row_of
 from sync.node.form import actor_of, bounded, paper_places
 from sync.node.joint_view import branch_message, clocks_of
@@ -209,7 +210,8 @@ class CaseService:
         return case
 
     async def _branches(self, parent: CaseFacts) -> list[pb.Branch]:
-        rows = self._rows("WHERE parent=? ORDER BY number, id", [parent.case_id])
+        found = [self._rows("WHERE case_id=? AND parent=?", [name, parent.case_id]) for name in asked_by(parent)]
+        rows = sorted(chain(*found), key=lambda row: (row["number"], row["id"]))
         clocks = await clocks_of(self._node.book, (row["id"] for row in rows)) if rows else {}
         calendar, joint = self._node.book.catalogues.calendar(), joint_of(parent, self._view.facts_of)
         told = opinions(parent.state, joint, calendar=calendar, today=self._today)

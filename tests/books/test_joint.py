@@ -219,6 +219,17 @@ async def test_whoever_holds_the_fork_holds_its_branches(laid: Laid) -> None:
     assert [fact.index for _, fact in filings] + [last.index] == list(range(10))
 
 
+async def test_what_another_place_files_as_a_branch_takes_no_number(laid: Laid) -> None:
+    case, village = await accepted(laid), laid.villages[0]
+    ((parent,),) = rows(laid.books[village], "SELECT case_id FROM cases WHERE number=?", case)
+    await append(laid.books[village], *(replace(filing(n, home=village), parent_case_id=parent) for n in (1, 2)))
+    await laid.settle_down()
+    await laid.act(laid.county, Act.FORK, case)
+    numbers = {number for number, *_ in branches_in(laid.books[laid.county])}
+    assert numbers > {branch(case, unit) for unit in UNITS}
+    assert len(numbers) == 11
+
+
 # At the counters of the hall.
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -18,6 +19,7 @@ from sync.journal.catalogue_translation import release_message
 from sync.rpc.v1 import case_service_pb2 as pb
 from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
 from sync.rpc.v1 import supervision_service_pb2 as supervision_pb
+from tests.county import append, filing
 from tests.doors.conftest import Door
 from tests.doors.test_course import act, filed
 from tests.doors.test_supervision import WEDNESDAY_MS
@@ -85,6 +87,17 @@ async def test_a_joint_case_shows_all_its_branches_and_where_each_stands(door: D
     assert "decide" in (await seen(door, case)).case.allowed_acts
     decided = await act(door, case, "decide", outcome=bodies_pb2.OUTCOME_DENIED, reason="样例局不同意")
     assert (decided.stage_label, decided.opinions_in) == ("已决定", 9)
+
+
+async def test_only_what_the_case_has_asked_for_is_shown_as_its_branch(door: Door) -> None:
+    case = await forked(door)
+    before = await seen(door, case)
+    place = door.node.settings.place
+    strange = replace(filing(1, home=place), request_id=os.urandom(16), parent_case_id=before.case.case_id)
+    await append(door.node.book, strange)
+    assert [each.case.number for each in (await seen(door, case)).branches] == [
+        each.case.number for each in before.branches
+    ]
 
 
 async def test_what_is_over_says_so_of_its_branches(door: Door) -> None:
