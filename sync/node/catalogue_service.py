@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from sync.cases import places
+from sync.cases.workdays import Calendar
 from sync.catalogue.checks import faults, notices
 from sync.errors import Malformed, Refused
 from sync.facts.v1 import bodies_pb2, fact_pb2
@@ -135,15 +137,31 @@ def _publish_calendar(tx: Transaction, request: pb.PublishCalendarRequest) -> by
     numbered.number = numbered.number or following
     if numbered.number != following:
         raise Refused("CALENDAR_NOT_NEXT", f"现有日历是第{following - 1}号，下一号应为第{following}号。")
-    calendar = calendar_of(numbered)
-    wrong = [d for d in calendar.rest_weekdays if d.weekday() >= 5] + [
-        d for d in calendar.working_weekend_days if d.weekday() < 5
-    ]
-    if calendar.first_day > calendar.last_day or wrong:
-        days = "、".join(str(day) for day in sorted(wrong)) or "起止日期颠倒"
-        raise Refused("CALENDAR_FAULTY", f"日历有误，请改正后再发布：{days}")
+    found = _calendar_faults(calendar_of(numbered), before=tx.catalogues.calendar())
+    if found:
+        raise Refused("CALENDAR_FAULTY", f"日历有误，请改正后再发布：{'；'.join(found)}。")
     tx.publish(fact_pb2.BODY_TYPE_CALENDAR_PUBLISHED, numbered, request_id=request.request_id)
     return pb.PublishCalendarResponse(number=numbered.number).SerializeToString(deterministic=True)
+
+
+def _calendar_faults(calendar: Calendar, *, before: Calendar | None) -> list[str]:
+    """A calendar takes the place of the one before as a whole: what it leaves out would have no known days any more."""
+    first, last = calendar.first_day, calendar.last_day
+    if first > last:
+        return ["起止日期颠倒"]
+    listed = [(day, day.weekday() >= 5) for day in calendar.rest_weekdays]
+    listed += [(day, day.weekday() < 5) for day in calendar.working_weekend_days]
+    told = {
+        "不必列出（休息日只列周一至周五，上班日只列周六、周日）": [day for day, needless in listed if needless],
+        f"不在起止日期{first}至{last}之内": [day for day, _ in listed if not first <= day <= last],
+    }
+    found = [f"{'、'.join(map(str, sorted(days)))}{what}" for what, days in told.items() if days]
+    day = timedelta(days=1)
+    if before and before.first_day < first:
+        found.append(f"少了{before.first_day}至{min(first - day, before.last_day)}，新日历要包含现有日历的全部日期")
+    if before and before.last_day > last:
+        found.append(f"少了{max(last + day, before.first_day)}至{before.last_day}，新日历要包含现有日历的全部日期")
+    return found
 
 
 def _page(rows: Sequence[T], size: int, token: str) -> tuple[Sequence[T], str]:

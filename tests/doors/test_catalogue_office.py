@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
 
 from county_node import seed
+from sync.journal.catalogue_translation import calendar_message
 from sync.rpc.v1 import catalogue_service_pb2 as pb
 from tests.doors.conftest import Door
 from tests.whole_county.running import Said, say
@@ -144,3 +149,38 @@ async def test_items_that_do_not_fit_on_a_page_are_not_left_out_silently(door: D
     assert first.out.splitlines()[-1] == "（还有更多：--page-token 50）"
     listed = [line.split()[0] for line in (*first.out.splitlines()[:-1], *second.out.splitlines())]
     assert listed == sorted(change.item.code for change in seed.first_release().changes)
+
+
+SEED = seed.calendar()
+A_DAY = timedelta(days=1)
+LOST = "新日历要包含现有日历的全部日期"
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"last_day": SEED.first_day - A_DAY}, "起止日期颠倒"),
+        ({"rest_weekdays": frozenset({date(2026, 3, 1)})}, "2026-03-01不必列出"),
+        ({"working_weekend_days": frozenset({date(2099, 3, 1)})}, "2099-03-01不在起止日期"),
+        (
+            {"first_day": SEED.last_day + A_DAY, "last_day": date(2027, 12, 31)},
+            f"少了{SEED.first_day}至{SEED.last_day}，{LOST}",
+        ),
+        ({"last_day": date(2026, 11, 30)}, f"少了2026-12-01至{SEED.last_day}，{LOST}"),
+    ],
+)
+async def test_a_calendar_that_is_wrong_or_loses_days_is_refused(
+    door: Door, changed: dict[str, Any], told: str
+) -> None:
+    lists: dict[str, Any] = {"rest_weekdays": frozenset(), "working_weekend_days": frozenset()}
+    calendar = calendar_message(replace(SEED, number=0, **{**lists, **changed}), source="样例")
+    request = pb.PublishCalendarRequest(request_id=os.urandom(16), calendar=calendar)
+    error = await door.refused(door.client.catalogue.PublishCalendar, request)
+    assert told in (error.details() or "")
+    assert door.node.book.catalogues.newest_calendar() == 1
+
+
+async def test_a_calendar_with_more_days_is_published(door: Door) -> None:
+    calendar = calendar_message(replace(SEED, number=0, last_day=date(2027, 12, 31)), source="样例")
+    request = pb.PublishCalendarRequest(request_id=os.urandom(16), calendar=calendar)
+    assert (await door.client.catalogue.PublishCalendar(request)).number == 2
