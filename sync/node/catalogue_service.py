@@ -11,7 +11,7 @@ from sync.cases.workdays import Calendar
 from sync.catalogue.checks import faults, notices
 from sync.errors import Malformed, Refused
 from sync.facts.v1 import bodies_pb2, fact_pb2
-from sync.journal import statements
+from sync.journal import known, statements
 from sync.journal.catalogue_translation import calendar_of, delegation_message, item_message, recall_message, release_of
 from sync.journal.chains import EntryRow
 from sync.journal.counter import digest_of, once
@@ -76,10 +76,10 @@ class CatalogueService:
     async def get_holdings(self, request: pb.GetHoldingsRequest) -> pb.GetHoldingsResponse:
         catalogues, here = self._node.book.catalogues, self._node.settings.place
         release, calendar = catalogues.newest_release(), catalogues.newest_calendar()
-        known = {certificate.place for certificate in self._node.book.introduced()} - {here}
+        others = {certificate.place for certificate in self._node.book.introduced()} - {here}
         own = pb.Holding(place=here, release=release, calendar=calendar, as_of_ms=self._node.book.clock.now())
         return pb.GetHoldingsResponse(
-            release=release, calendar=calendar, holdings=[own, *(self._holding(place) for place in sorted(known))]
+            release=release, calendar=calendar, holdings=[own, *(self._holding(place) for place in sorted(others))]
         )
 
     def _holding(self, place: int) -> pb.Holding:
@@ -113,7 +113,21 @@ class CatalogueService:
             raise Refused("NOT_THE_COUNTY", "目录和日历只能由县级发布，请到县级服务器上办理。")
 
 
+def _check_in_touch(tx: Transaction) -> None:
+    """After its store was set back, a county may lack what it has published: no number is to be given twice."""
+    signers = tx.conn.execute("SELECT DISTINCT signer FROM known ORDER BY signer").fetchall()
+    townships = [place for (place,) in signers if places.level(place) == places.TOWNSHIP]
+    silent = [each for each in townships if not known.is_back_in_touch(tx.conn, here=tx.identity.place, township=each)]
+    if silent:
+        raise Refused(
+            "NOT_BACK_IN_TOUCH",
+            "县级账本恢复过，恢复前发布的目录和日历可能还没有从乡镇传回。请等这些乡镇与县互通（时钟要准确）后再发布："
+            f"{'、'.join(map(str, silent))}。",
+        )
+
+
 def _publish_release(tx: Transaction, request: pb.PublishReleaseRequest) -> bytes:
+    _check_in_touch(tx)
     catalogue = tx.catalogues.catalogue()
     numbered = bodies_pb2.CatalogueReleased()
     numbered.CopyFrom(request.release)
@@ -131,6 +145,7 @@ def _publish_release(tx: Transaction, request: pb.PublishReleaseRequest) -> byte
 
 
 def _publish_calendar(tx: Transaction, request: pb.PublishCalendarRequest) -> bytes:
+    _check_in_touch(tx)
     numbered = bodies_pb2.CalendarPublished()
     numbered.CopyFrom(request.calendar)
     following = tx.catalogues.newest_calendar() + 1

@@ -5,19 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from sync.errors import Unavailable
+from sync.catalogue.items import Department
+from sync.catalogue.release import Release
+from sync.errors import Refused, Unavailable
 from sync.exchange.rounds import answer, exchange
 from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 from sync.journal import statements
 from sync.journal.book import Book
+from sync.journal.catalogue_translation import release_message
 from sync.journal.verify import verify
+from sync.node.catalogue_service import CatalogueService
+from sync.rpc.v1.catalogue_service_pb2 import PublishReleaseRequest
 from tests.county import (
     BOX,
     COUNTY,
+    OTHER_TOWNSHIP,
     ROOT,
     TOWNSHIP,
     VILLAGE,
@@ -32,6 +40,9 @@ from tests.county import (
     private_part,
     rows,
 )
+
+if TYPE_CHECKING:
+    from sync.node.node import Node
 
 HOUR_MS = 3_600_000
 
@@ -220,6 +231,40 @@ async def test_a_township_that_wrote_on_after_being_set_back_forks_once_and_goes
     assert cases_of(county.books[VILLAGE]) == cases_of(township) == cases_of(county.books[COUNTY])
     assert_same(county, VILLAGE, TOWNSHIP)
     assert_same(county, TOWNSHIP, COUNTY)
+
+
+async def test_a_county_set_back_publishes_nothing_before_every_township_is_in_touch_again(county: County) -> None:
+    await county.open(OTHER_TOWNSHIP)
+    await county.know_each_other()
+    await county.settle_down()
+    await county.close(COUNTY)
+    county.copy(COUNTY, name="yesterday")
+    await county.open(COUNTY)
+    assert await publish(county, "样例旧版") == 1
+    await county.settle_down()
+    await county.close(COUNTY)
+    county.set_back(COUNTY, name="yesterday")
+    await county.open(COUNTY)
+    await county.exchange(TOWNSHIP)
+    later(county)
+    await county.exchange(TOWNSHIP)
+    with pytest.raises(Refused, match=f"再发布：{OTHER_TOWNSHIP}。"):
+        await publish(county, "样例新版")
+    await county.exchange(OTHER_TOWNSHIP)
+    assert await publish(county, "样例新版") == 2
+
+
+def later(county: County) -> None:
+    for watch in county.watches.values():
+        watch.now_ms += HOUR_MS
+
+
+async def publish(county: County, title: str) -> int:
+    """At the county. Returns the number."""
+    release = release_message(Release(0, title, departments=(Department(title, title),)))
+    request = PublishReleaseRequest(request_id=os.urandom(16), release=release)
+    node = SimpleNamespace(book=county.books[COUNTY], settings=SimpleNamespace(place=COUNTY))
+    return (await CatalogueService(cast("Node", node)).publish_release(request)).number
 
 
 async def test_a_long_catch_up_goes_in_parcels_that_fit(county: County) -> None:
