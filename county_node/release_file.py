@@ -179,7 +179,8 @@ class _File:
             return
         try:
             parsed = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        # Also a number of thousands of digits, or brackets nested without end.
+        except (ValueError, RecursionError) as error:
             self.unreadable = True
             at = re.search(r"at line (\d+)", str(error))
             row = replace(self.head, line=int(at[1])) if at else self.head
@@ -196,7 +197,8 @@ class _File:
         """The file's text. Spreadsheets save UTF-8 with a mark, or GB 18030."""
         try:
             content = path.read_bytes()
-        except OSError:
+        # ValueError: no file can have that name.
+        except (OSError, ValueError):
             self.tell(named_by, f"打不开文件“{path.name}”，请核对名称和位置。", code="FILE_MISSING", field=field)
             return None
         for encoding in ("utf-8-sig", "gb18030"):
@@ -298,11 +300,19 @@ def _value(written: Any) -> Value | None:
     if isinstance(written, str):
         return written.strip()
     if isinstance(written, date) or (isinstance(written, int) and not isinstance(written, bool)):
-        return str(written)
+        return _text_of(written)
     if isinstance(written, list):
         parts = [_value(each) for each in written]
         return [part for part in parts if isinstance(part, str)] if all(isinstance(p, str) for p in parts) else None
     return None
+
+
+def _text_of(written: date | int) -> str | None:
+    """None: a number of thousands of digits, which TOML allows in hexadecimal."""
+    try:
+        return str(written)
+    except ValueError:
+        return None
 
 
 class _Reading:

@@ -37,7 +37,8 @@ def check(path: Path, *, today: date) -> Checked:
         written = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         return Checked(today, (), (Fault("", "", "文件不是UTF-8编码的文字，请另存为UTF-8编码。"),))
-    except tomllib.TOMLDecodeError as error:
+    # Also a number of thousands of digits, or brackets nested without end.
+    except (ValueError, RecursionError) as error:
         message = f"文件不是有效的TOML，请核对引号、方括号和等号（{error}）。"
         return Checked(today, (), (Fault("", "", message),))
     unread: list[Fault] = []

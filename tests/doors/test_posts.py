@@ -110,7 +110,13 @@ async def test_every_fault_of_a_roster_is_told_at_once_and_nothing_is_published(
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(b"[[posts]\n", "TOML"), ("unit = '窗口'".encode("gb18030"), "UTF-8"), (b"posts = 1\n", "[[posts]]")],
+    [
+        (b"[[posts]\n", "TOML"),
+        (b"x = " + b"9" * 5000, "TOML"),
+        (b"x = " + b"[" * 3000, "TOML"),
+        ("unit = '窗口'".encode("gb18030"), "UTF-8"),
+        (b"posts = 1\n", "[[posts]]"),
+    ],
 )
 async def test_a_file_that_is_no_roster_says_what_to_do(tmp_path: Path, content: bytes, told: str) -> None:
     file = tmp_path / "roster.toml"

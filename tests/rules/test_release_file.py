@@ -122,6 +122,22 @@ GRANT = '[[delegations]]\nitem_codes = ["JS01"]\ntownships = ["叙永镇"]\npowe
 FAULTY: dict[str, tuple[str, str, list[tuple[str, int, str, str]]]] = {
     "no TOML": ("number = 2\ntitle = 样例\n", "", [("release.toml", 2, "", "NOT_TOML")]),
     "twice the same line": ("number = 2\nnumber = 2\n", "", [("release.toml", 2, "", "NOT_TOML")]),
+    "a number without end": (
+        HEAD + CHANGE + f"promised_days = {'9' * 5000}\n",
+        "",
+        [("release.toml", 0, "", "NOT_TOML")],
+    ),
+    "the same in hexadecimal": (
+        HEAD + CHANGE + f"promised_days = 0x{'f' * 5000}\n",
+        "",
+        [("release.toml", 3, "promised_days", "UNREADABLE")],
+    ),
+    "brackets without end": ("title = " + "[" * 3000, "", [("release.toml", 0, "", "NOT_TOML")]),
+    "a name no file has": (
+        HEAD + '[[items]]\nfile = "\\u0000.csv"\n',
+        "",
+        [("release.toml", 3, "file", "FILE_MISSING")],
+    ),
     "no number": ('title = "样例"\n', "", [("release.toml", 0, "number", "NUMBER_MISSING")]),
     "not the next": ('number = 3\ntitle = "样例"\n', "", [("release.toml", 0, "number", "RELEASE_NOT_NEXT")]),
     "no title": ("number = 2\n", "", [("release.toml", 0, "title", "TITLE_MISSING")]),
