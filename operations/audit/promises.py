@@ -26,8 +26,8 @@ DECISION_DAYS = 5
 
 
 def day_of(at_ms: int) -> int:
-    """Days since 1970-01-01 in Asia/Shanghai."""
-    return (at_ms + SHANGHAI_MS) // DAY_MS
+    """Days since 1970-01-01 in Asia/Shanghai; before it 0, beyond all dates the last."""
+    return min((max(0, at_ms) + SHANGHAI_MS) // DAY_MS, LAST_DAY)
 
 
 @dataclass(frozen=True)

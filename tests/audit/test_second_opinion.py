@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ from sync.cases.workdays import Calendar, begin_of, day_of, number_of
 from sync.catalogue.items import Branch
 from sync.journal.catalogue_translation import calendar_message
 from sync.journal.translation import BODY_TYPES
-from tests.county import COUNTY, TOWNSHIP, VILLAGE
+from tests.county import COUNTY, NOON_MS, TOWNSHIP, VILLAGE
 
 WHO = {
     Who.CUSTODIAN: audit.CUSTODIAN,
@@ -172,6 +173,14 @@ def as_counted(step: Step, calendar: int) -> promises.Step:
         parent=bytes(32) if step.stage is Stage.CONSULTING else b"",
     )
     return promises.Step(said, step.holder)
+
+
+END_OF_DATES_MS = begin_of(date(9999, 12, 31)) + promises.DAY_MS
+
+
+@pytest.mark.parametrize("at_ms", [-(2**63), -1, 0, NOON_MS, END_OF_DATES_MS - 1, END_OF_DATES_MS, 2**63 - 1])
+def test_both_put_a_time_on_the_same_day(at_ms: int) -> None:
+    assert promises.day_of(at_ms) == number_of(day_of(at_ms))
 
 
 @settings(max_examples=600, deadline=None)
