@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
+from sync.cases.workdays import FIRST_YEAR
 from sync.catalogue.items import (
     Branch,
     CaseKind,
@@ -87,8 +88,8 @@ def day(value: Value) -> date | None:
         found = date.fromisoformat(written)
     except ValueError:
         raise ValueError(f"“{written}”不是日期，请写成2011-01-31这样。") from None
-    if found.year < 1971:
-        raise ValueError(f"“{written}”太早，日期不能早于1971年。")
+    if found.year < FIRST_YEAR:
+        raise ValueError(f"“{written}”太早，日期不能早于{FIRST_YEAR}年。")
     return found
 
 

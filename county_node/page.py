@@ -16,7 +16,7 @@ from starlette.routing import Route
 from county_node import accountability, findings, guide, overview, replies, report, signals
 from county_node.overview import FoundCase, Names, Overview, names_of
 from county_node.seed import divisions
-from sync.cases.workdays import day_of
+from sync.cases.workdays import FIRST_YEAR, day_of
 from sync.errors import Malformed, Refused
 from sync.journal import search
 from sync.journal.book import Book
@@ -185,7 +185,7 @@ def _asked_period(request: Request, *, today: date) -> Period | None:
     except ValueError:
         raise HTTPException(400) from None
     period = Period(first, last or today)
-    if first and first > period.last:
+    if (first and first > period.last) or (first or period.last).year < FIRST_YEAR:
         raise HTTPException(400)
     return period
 

@@ -26,11 +26,10 @@ from sync.catalogue.release import Catalogue, Release, apply
 from sync.errors import Refused
 from sync.journal.catalogue_translation import release_message, release_of
 from sync.node.commands import ask, at_option, emit, json_option, request_id
+from sync.node.counter import DAY
 from sync.rpc.client import Client
 from sync.rpc.v1 import catalogue_service_pb2 as pb
 from sync.rpc.v1 import node_service_pb2 as node_pb
-
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 MARKS = {Outcome.ADDED: "＋", Outcome.CHANGED: "～", Outcome.SUSPENDED: "‖", Outcome.CANCELLED: "－"}
 

@@ -13,11 +13,12 @@ from unicodedata import east_asian_width
 import click
 
 from county_node.seed import divisions
-from operations.supervision import COLUMNS, DAY, RATES, within_option
-from sync.cases.workdays import SHANGHAI, day_numbered, number_of
+from operations.supervision import COLUMNS, RATES, within_option
+from sync.cases.workdays import FIRST_YEAR, SHANGHAI, day_numbered, number_of
 from sync.errors import Malformed
 from sync.journal.reports import By
 from sync.node.commands import ask, at_option, emit, json_option
+from sync.node.counter import DAY
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
 # What may still change or rests on a claim, apart from the rest.
@@ -111,6 +112,8 @@ def _named_period(month: str, quarter: str, year: str) -> tuple[date, date]:
             following = (first + timedelta(days=31 * months)).replace(day=1)
         except (ValueError, OverflowError):
             break
+        if first.year < FIRST_YEAR:
+            raise Malformed(f"统计期间“{text}”太早，不能早于{FIRST_YEAR}年。")
         return first, following - timedelta(days=1)
     raise Malformed(f"看不懂统计期间“{month or quarter or year}”：月写作2010-03，季度写作2010Q1，年写作2010。")
 

@@ -12,12 +12,11 @@ from sync.cases.clocks import ClockKind
 from sync.cases.rules import RULES
 from sync.cases.workdays import SHANGHAI, day_numbered, day_of, number_of
 from sync.node.commands import address, ask, at_option, emit, json_option
+from sync.node.counter import DAY
 from sync.node.explaining import explanation_text
 from sync.node.register_commands import replies
 from sync.rpc.client import Client
 from sync.rpc.v1 import supervision_service_pb2 as pb
-
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 # What is shown of each place, and by which word.
 COLUMNS = {

@@ -18,6 +18,9 @@ _LAST_MS = int(datetime(9999, 12, 31, tzinfo=SHANGHAI).timestamp()) * 1000
 LAST_DAY = (date.max - _FIRST).days
 """The last day there is, counted from 1970-01-01."""
 
+FIRST_YEAR = 1971
+"""Nobody writes down or asks for a day before it: days are counted from 1970-01-01, and 0 stands for none."""
+
 LONGEST_LIMIT = 3660
 """Working days. No law sets a longer one: such a number has no day."""
 

@@ -10,7 +10,7 @@ import click
 
 from sync.cases.channels import Channel
 from sync.cases.stages import Act, ExtensionKind, Opinion, Outcome
-from sync.cases.workdays import SHANGHAI, number_of
+from sync.cases.workdays import FIRST_YEAR, SHANGHAI, number_of
 from sync.errors import Malformed
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.node.commands import actor_options, ask, at_option, emit, json_option, request_id, request_option
@@ -64,7 +64,17 @@ def _text(flag: str, field: str, help: str) -> Option:
     return click.option(flag, field, default="", help=help)
 
 
-DAY = click.DateTime(["%Y-%m-%d"])
+class _Day(click.DateTime):
+    """A day as it is written. Raises Malformed for one too long ago."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        found: datetime = super().convert(value, param, ctx)
+        if found.year < FIRST_YEAR:
+            raise Malformed(f"日期“{found:%Y-%m-%d}”太早，不能早于{FIRST_YEAR}年，请改正后再试。")
+        return found
+
+
+DAY = _Day(["%Y-%m-%d"])
 TO_UNIT = _text("--to-unit", "to_unit", "Unit it goes to.")
 TO_PLACE = click.option("--to-place", type=int, default=0, help="Place it goes to; the next place up if left out.")
 REASON = _text("--reason", "reason", "Why.")

@@ -387,7 +387,9 @@ async def test_a_period_is_drawn_once_with_its_own_figures(county: County) -> No
         assert "按剩余时间" not in answer.text
 
 
-@pytest.mark.parametrize("asked", ["from=2026-13-01", "from=2026-03-03&to=2026-03-02", "to=x", "from=2027-01-01"])
+@pytest.mark.parametrize(
+    "asked", ["from=2026-13-01", "from=2026-03-03&to=2026-03-02", "to=x", "from=2027-01-01", "from=1970-12-31"]
+)
 async def test_a_period_that_cannot_be_is_refused_in_chinese(county: County, asked: str) -> None:
     async with opened(county) as url:
         answer = await get(url + "?" + asked)

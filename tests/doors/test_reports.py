@@ -129,6 +129,8 @@ async def test_a_month_is_the_days_of_it(door: Door) -> None:
         ("--quarter", "2026Q5"),
         ("--year", "0000"),
         ("--year", "9999"),
+        ("--year", "1969"),
+        ("--month", "1970-12"),
         ("--month", "2026-01", "--year", "2026"),
         ("--month", "2026-01", "--from", "2026-01-01"),
     ],
@@ -136,6 +138,12 @@ async def test_a_month_is_the_days_of_it(door: Door) -> None:
 async def test_a_period_nobody_understands_is_refused(door: Door, words: tuple[str, ...]) -> None:
     found = await command(door, *words)
     assert (found.exit_code, "期间" in found.output) == (2, True)
+
+
+async def test_a_day_before_all_days_is_refused(door: Door) -> None:
+    for flag in ("--from", "--to"):
+        found = await command(door, flag, "1970-12-31")
+        assert (found.exit_code, "不能早于1971年" in found.output) == (2, True)
 
 
 async def test_a_report_by_nothing_known_is_refused(door: Door) -> None:
