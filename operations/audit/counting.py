@@ -136,7 +136,7 @@ def _asked(path: list[Said]) -> tuple[tuple[bytes, int], ...]:
     found: list[tuple[bytes, int]] = []
     for at, move in enumerate(path):
         if move.act == cases.FORKED:
-            ended = _first(path[at + 1 :], lambda later: later.act in ENDS_FORK)
+            ended = next((max(1, later.at_ms) for later in path[at + 1 :] if later.act in ENDS_FORK), 0)
             found += [(branch, ended) for branch in move.branches]
     return tuple(found)
 
@@ -215,7 +215,7 @@ def mark_not_needed(found: list[Case]) -> list[Case]:
 def _as_needed(branch: Case, parent: Case | None) -> Case:
     if parent is None:
         return branch
-    ended = next((at_ms for name, at_ms in parent.asked if name == branch.case_id), branch.filed_at_ms)
+    ended = next((at_ms for name, at_ms in parent.asked if name == branch.case_id), max(1, branch.filed_at_ms))
     return branch._replace(need_ended_at_ms=ended)
 
 

@@ -226,7 +226,7 @@ def columns(
         "beyond_gap": int(case.beyond_gap),
         "held_for_upgrade": int(state.held_for_upgrade),
         "parent": case.parent_id or None,
-        "need_ended_at_ms": need.at_ms if need else 0,
+        "need_ended_at_ms": max(1, need.at_ms) if need else 0,
     }
     if case.filed:
         row |= _filing(case.home, case.filed.fact) | {"duplicate": int(repeated)}

@@ -488,6 +488,18 @@ async def orphan(laid: Laid) -> None:
     await laid.settle_down()
 
 
+async def test_a_branch_that_was_never_needed_is_not_waited_for_though_filed_at_time_zero(laid: Laid) -> None:
+    case, book = await led_below(laid), laid.books[laid.township]
+    ((parent,),) = rows(book, "SELECT case_id FROM cases WHERE number=?", case)
+    reading = book.clock.reading
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(book.clock, "reading", lambda **more: replace(reading(**more), now_ms=0))
+        await append(book, replace(filing(1, home=laid.township), parent_case_id=parent))
+    await laid.settle_down()
+    assert [ended for *_, ended in branches_in(laid.books[laid.county])] == [1]
+    await all_is_sound(laid)
+
+
 def as_recomputed(conn: Any) -> bool:
     """Whether all that is kept of a branch and its case agrees with their facts, at any time."""
     for row, case_id, home, stored in conn.execute("SELECT id, case_id, home, need_ended_at_ms FROM cases").fetchall():
