@@ -25,7 +25,18 @@ REACH_LABELS = {
     pb.REACH_AT_COUNTY: "县已收",
 }
 
-STANDING_ORDER = ("path", "conflict", "late", "not_allowed", "settled", "waiting", "duplicate", "annotation")
+# The place of a fact in its case, for people, in the order in which they are shown.
+STANDING_LABELS = {
+    "path": "有效",
+    "conflict": "冲突，待了结",
+    "late": "办件已移交，待了结",
+    "not_allowed": "不合办理规则，待了结",
+    "settled": "已了结，不计入",
+    "waiting": "前一步还没有到",
+    "duplicate": "重复，不计入",
+    "annotation": "附记",
+}
+STANDING_ORDER = tuple(STANDING_LABELS)
 
 COLUMNS = (
     "id, case_id, home, number, item_code, stage, custodian_place, custodian_unit, offered_place, offered_unit, "

@@ -13,6 +13,7 @@ from sync.cases.stages import Act, ExtensionKind, Opinion, Outcome
 from sync.cases.workdays import FIRST_YEAR, SHANGHAI, number_of
 from sync.errors import Malformed
 from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.node.case_view import STANDING_LABELS
 from sync.node.commands import actor_options, ask, at_option, emit, json_option, request_id, request_option
 from sync.node.joint_view import branch_text
 from sync.node.replying import reply_text
@@ -243,7 +244,7 @@ def _case_commands(group: click.Group) -> None:
     def show_case(at: str, case: str, json_to: str | None) -> None:
         """Show one case with its history; of a joint case also its branches."""
         answer = ask(at, lambda c: c.ask(c.cases.GetCase, cases_pb.GetCaseRequest(case=case)))
-        steps = [f"  {each.act_label}（{each.fact.recorder.place}，{each.standing}）" for each in answer.facts]
+        steps = map(_step_text, answer.facts)
         branches = map(branch_text, answer.branches)
         owed = [f"  {reply_text(each)}" for each in answer.replies]
         emit(answer, json_to=json_to, text="\n".join([case_text(answer.case), *steps, *branches, *owed]))
@@ -292,6 +293,11 @@ def _case_commands(group: click.Group) -> None:
         if answer.next_page_token:
             lines.append(f"（还有更多：--page-token {answer.next_page_token}）")
         emit(answer, json_to=json_to, text="\n".join(lines) or "本节点还没有收到目录。")
+
+
+def _step_text(each: cases_pb.CaseFact) -> str:
+    standing = STANDING_LABELS.get(each.standing, each.standing)
+    return f"  {each.act_label}（{each.fact.recorder.place}，{standing}）"
 
 
 def case_text(case: cases_pb.Case) -> str:

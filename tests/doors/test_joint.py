@@ -180,5 +180,7 @@ async def test_a_joint_case_is_handled_by_commands(door: Door) -> None:
     assert f"{case} {ITEM.name}：审核（县已收，会办意见1/9）" in listed.output
     machine = json.loads((await does("case", case, "--json")).output)
     assert len(machine["branches"]) == 9
+    assert "  受理（510524000000，有效）" in shown.output.splitlines()
+    assert {each["standing"] for each in machine["facts"]} == {"path"}
     missing = await does("decide", case, "--outcome", "granted")
     assert (missing.exit_code, "OPINION_MISSING" in missing.output) == (2, True)
