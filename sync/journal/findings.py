@@ -312,9 +312,9 @@ class _Kept:
         self._row = row
         self._case = case
         found = tx.conn.execute(
-            "SELECT kind, place, start_day, standing, evidence FROM findings WHERE case_row=?", [row]
+            "SELECT kind, place, start_day, standing, evidence, unit FROM findings WHERE case_row=?", [row]
         )
-        self._standing = {(k, p, s): (standing, evidence) for k, p, s, standing, evidence in found.fetchall()}
+        self._standing = {(k, p, s): stands for k, p, s, *stands in found.fetchall()}
         self._told = self._told_so_far()
         self._settled = settled_so_far(case, by=tx.identity.place)
 
@@ -328,7 +328,7 @@ class _Kept:
             self._stand(key, None, Finding(Standing.IN_TIME))
 
     def _stand(self, key: Key, limit: Limit | None, finding: Finding) -> None:
-        standing, evidence = self._standing.get(key, ("", ""))
+        standing, evidence, before = self._standing.get(key, ("", "", ""))
         told, found = self._told.get(key, []), finding.standing.value
         against = _speaks_against(limit, finding)
         if finding.standing is Standing.FOR_A_PERSON and key in self._settled:
@@ -347,7 +347,8 @@ class _Kept:
         if standing == WITHDRAWN and finding.standing in (Standing.IN_TIME, Standing.RUNNING):
             return
         said = json.dumps([each.hex() for each in finding.evidence])
-        if (standing, evidence) == (found, said):
+        unit = unit_late(self._case.state, limit) if limit else before
+        if (standing, evidence, before) == (found, said, unit):
             return
         now_ms = self._tx.reading().now_ms
         if limit is None:
@@ -360,12 +361,13 @@ class _Kept:
         kind, place, start_day = key
         self._tx.conn.execute(
             "INSERT INTO findings(case_row, kind, place, start_day, limit_days, deadline_day, standing, found_at_ms, "
-            "changed_at_ms, evidence, confirmed_by) VALUES (?,?,?,?,?,?,?,?,?,?,?) "
+            "changed_at_ms, evidence, confirmed_by, unit) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) "
             "ON CONFLICT(case_row, kind, start_day, place) DO UPDATE SET "
             "limit_days=excluded.limit_days, deadline_day=excluded.deadline_day, standing=excluded.standing, "
-            "changed_at_ms=excluded.changed_at_ms, evidence=excluded.evidence, confirmed_by=excluded.confirmed_by",
+            "changed_at_ms=excluded.changed_at_ms, evidence=excluded.evidence, confirmed_by=excluded.confirmed_by, "
+            "unit=excluded.unit",
             [self._row, kind, place, start_day, limit.limit_days, number_of(limit.deadline.day)]
-            + [found, now_ms, now_ms, said, min(told, default=None)],
+            + [found, now_ms, now_ms, said, min(told, default=None), unit],
         )
 
     # What is told.
@@ -435,6 +437,14 @@ def _speaks_against(limit: Limit | None, finding: Finding) -> bool:
     return finding.standing is not Standing.SUSPECTED
 
 
+def unit_late(state: CaseState, limit: Limit) -> str:
+    """The unit that had the case on the last day, at the place whose act was due. Empty: any of it, or another place
+    had it. Whoever takes the case later does not answer for it."""
+    until_ms = end_of(limit.deadline.day)
+    held = [taken.holder for taken in state.custody_history if taken.at_ms < until_ms]
+    return held[-1].unit if held and held[-1].place == limit.place else ""
+
+
 # Reading.
 
 
@@ -461,7 +471,7 @@ class Found(NamedTuple):
 FOUND = (
     "SELECT n.id, c.case_id, c.number, c.home, n.kind, n.place, n.start_day, n.limit_days, n.deadline_day, "
     "n.standing, n.found_at_ms, n.changed_at_ms, n.evidence, "
-    "IIF(c.parent IS NULL, '', c.custodian_unit) FROM findings n JOIN cases c ON c.id=n.case_row WHERE "
+    "IIF(c.parent IS NULL, '', n.unit) FROM findings n JOIN cases c ON c.id=n.case_row WHERE "
 )
 
 

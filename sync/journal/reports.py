@@ -170,15 +170,14 @@ class _Reading:
                 yield row
 
     def _found_against(self, row: Row) -> Unit:
-        """A finding is of a place; of a window only where it is that place's own that holds the case. A late opinion on
-        a joint case is of the department that was asked."""
+        """A finding is of a place, and of the window there that had the case on the last day. A late opinion on a joint
+        case is of the department that was asked."""
         if self.by is By.PLACE:
             return Unit(places.below(self.within, row["place"]))
         if self.by is By.DEPARTMENT and row["asked"]:
             asked = asked_of(fact_pb2.Fact.FromString(row["asked"]))
             return Unit(name=asked.branch.department if asked else "")
-        unit = self._unit_of(row)
-        return unit if self.by is By.DEPARTMENT or unit.place == row["place"] else Unit(row["place"])
+        return self._unit_of(row) if self.by is By.DEPARTMENT else Unit(row["place"], row["unit"])
 
     def _reach(self, place: int, *, alone: bool) -> DataReach:
         """`alone`: without the places below it."""
@@ -192,7 +191,7 @@ class _Reading:
 NODES = "SELECT DISTINCT place FROM keys WHERE place BETWEEN ? AND ?"
 
 CONFIRMED = """
-SELECT n.kind, n.place, f.bytes AS told, c.item_code, c.item_version, c.custodian_place, c.custodian_unit,
+SELECT n.kind, n.place, n.unit, f.bytes AS told, c.item_code, c.item_version,
     (SELECT b.bytes FROM facts b WHERE c.parent IS NOT NULL AND b.fact_id=c.case_id) AS asked
 FROM findings n JOIN facts f ON f.fact_id=n.confirmed_by JOIN cases c ON c.id=n.case_row
 WHERE n.standing=? AND n.place BETWEEN ? AND ?

@@ -231,6 +231,15 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM fa
 """
 
 
+# Whose a finding is: the unit that had the case on the last day. So far it was named by who had it last; the cases are
+# weighed anew.
+TWELFTH = """
+ALTER TABLE findings ADD COLUMN unit TEXT NOT NULL DEFAULT '';
+UPDATE findings SET unit=COALESCE((SELECT custodian_unit FROM cases WHERE id=case_row AND custodian_place=place), '');
+UPDATE meta SET value=x'30' WHERE name='supervised_through';
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -294,6 +303,12 @@ def m009_rules(db: Database) -> None:
 @MIGRATIONS()
 def m010_posts(db: Database) -> None:
     for statement in TENTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m012_units_of_findings(db: Database) -> None:
+    for statement in TWELFTH.split(";\n"):
         db.conn.execute(statement)
 
 

@@ -66,7 +66,7 @@ UNWITNESSED: dict[str, tuple[str, ...]] = {
     "known": ("until_ms", "stated_ms"),
     "backdated": ("not_before_ms",),
     # What a supervisor was shown, and when; what was told to others is checked.
-    "findings": ("id", "limit_days", "deadline_day", "found_at_ms", "changed_at_ms", "evidence"),
+    "findings": ("id", "limit_days", "deadline_day", "found_at_ms", "changed_at_ms", "evidence", "unit"),
     "two_stores": ("found_at_ms",),
     "silences": ("id", "place", "since_ms", "found_at_ms", "ended_at_ms"),
     # Nobody else holds what a caller asked; an answer that is a case id is checked.

@@ -28,7 +28,7 @@ from sync.errors import Refused
 from sync.exchange.rounds import answer, exchange
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2, journal_pb2
-from sync.journal import cases, checklist, reports, signals
+from sync.journal import cases, checklist, reports, schema, signals
 from sync.journal.book import Book
 from sync.journal.catalogue_translation import release_message
 from sync.journal.clocks import judge, running_clocks
@@ -309,8 +309,15 @@ async def found(laid: Laid, day: date) -> dict[str, str]:
     on(laid, day)
     await laid.settle_down(rounds=2)
     await sweep(laid.books[laid.county])
-    query = "SELECT c.custodian_unit, n.standing FROM findings n JOIN cases c ON c.id=n.case_row WHERE n.kind=?"
-    return dict(rows(laid.books[laid.county], query, OPINION))
+    return dict(rows(laid.books[laid.county], "SELECT unit, standing FROM findings WHERE kind=?", OPINION))
+
+
+def forget_units(tx: Transaction) -> None:
+    """As a book of an earlier version comes to this one."""
+    tx.conn.execute("ALTER TABLE findings DROP COLUMN unit")
+    for statement in schema.TWELFTH.split(";\n"):
+        tx.conn.execute(statement)
+    assert tx.conn.execute("SELECT unit FROM findings WHERE kind=?", [OPINION]).fetchall() == [("样例综合科",)]
 
 
 async def test_an_opinion_that_is_late_is_the_delay_of_its_unit(laid: Laid) -> None:
@@ -319,9 +326,15 @@ async def test_an_opinion_that_is_late_is_the_delay_of_its_unit(laid: Laid) -> N
     assert await found(laid, later(7)) == {}
     await says(laid, case, UNITS[1])
     assert await found(laid, later(9)) == {UNITS[0]: "confirmed"}
+    # Given to somebody else afterwards, it is not his delay.
+    await laid.act(laid.county, Act.REASSIGN, branch(case, UNITS[0]), to_unit="样例综合科", reason="机构调整")
+    assert await found(laid, later(10)) == {UNITS[0]: "confirmed"}
     names = overview.names_of(seed.divisions(), county=laid.county)
     page = await shown(laid.books[laid.county], names=names, before=0, everything=False)
     period = Period(MONDAY, later(9))
+    by_window = await reports.read(laid.books[laid.county], within=laid.county, period=period, by=By.WINDOW)
+    against = {row.unit.name for row in by_window.rows if row.confirmed and row.confirmed.findings}
+    assert against == {UNITS[0]}
     report = await reports.read(laid.books[laid.county], within=laid.county, period=period, by=By.DEPARTMENT)
     confirmed = {row.unit.name: row.confirmed.findings for row in report.rows if row.confirmed}
     assert confirmed[joint.DEPARTMENTS[0].code] == 1
@@ -330,8 +343,10 @@ async def test_an_opinion_that_is_late_is_the_delay_of_its_unit(laid: Laid) -> N
     of_opinions = [(each.number, each.office) for each in page.rows if each.kind == ClockKind.OPINION.label]
     assert of_opinions == [(branch(case, UNITS[0]), f"{names.of(laid.county)}·{UNITS[0]}")]
     assert not [each.office for each in page.rows if "·" in each.office and each.kind != ClockKind.OPINION.label]
-    await says(laid, case, UNITS[0])
-    assert await found(laid, later(10)) == {UNITS[0]: "confirmed"}
+    await laid.act(laid.county, Act.GIVE_OPINION, branch(case, UNITS[0]), unit="样例综合科", **CONSENT)
+    assert await found(laid, later(11)) == {UNITS[0]: "confirmed"}
+    await laid.books[laid.county].write(forget_units)
+    assert await found(laid, later(11)) == {UNITS[0]: "confirmed"}
     await all_is_sound(laid)
 
 
