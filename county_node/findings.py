@@ -65,7 +65,7 @@ class Seen:
 async def shown(book: Book, *, names: Names, before: int, everything: bool) -> Seen:
     """The newest findings, or those before one; `everything`: also those that are settled in favour of the office."""
     homes = places.bounds(book.identity.place)
-    standings = explaining.KEPT if everything else tuple(each.value for each in findings.LATE)
+    standings = explaining.KEPT if everything else (*(each.value for each in findings.LATE), SETTLED[True])
 
     def look(conn: Any) -> Seen:
         found = findings.found(conn, within=homes, standings=standings, place=0, before=before, limit=ON_A_PAGE + 1)

@@ -30,6 +30,7 @@ CALLED_BACK = pb.BODY_TYPE_RATING_CALLED_BACK
 ACCEPTED, SUPPLIED, ASKED_ONCE = pb.BODY_TYPE_ACCEPTED, pb.BODY_TYPE_SUPPLIED, pb.BODY_TYPE_ASKED_ONCE
 DECIDED_SO, EXTENDED = pb.BODY_TYPE_DECIDED, pb.BODY_TYPE_EXTENDED
 CONFIRMED, FINDING_WITHDRAWN = pb.BODY_TYPE_FINDING_CONFIRMED, pb.BODY_TYPE_FINDING_WITHDRAWN
+FINDING_SETTLED = pb.BODY_TYPE_FINDING_SETTLED
 FORKED, OPINION_GIVEN = pb.BODY_TYPE_FORKED, pb.BODY_TYPE_OPINION_GIVEN
 OFFERS = (HANDED_OVER, PASSED_UP)
 
@@ -91,7 +92,8 @@ class Limit(NamedTuple):
 class Said(NamedTuple):
     """What the auditor keeps of a fact of a case. `act` 0: a move of a kind that is not known.
 
-    `finding`: what a finding is about; `withdraws`: the one that is taken back.
+    `finding`: what a finding is about; `withdraws`: the one that is taken back; `settles`: of which limit a person says
+    whether it was `late`.
     """
 
     id: bytes
@@ -117,6 +119,8 @@ class Said(NamedTuple):
     days_added: int = 0
     finding: Limit | None = None
     withdraws: bytes = b""
+    settles: Limit | None = None
+    late: bool = False
     # Of the filing of a branch of a joint case: that case.
     parent: bytes = b""
     branches: tuple[bytes, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from operations.audit import cases, places, promises
@@ -66,6 +66,7 @@ class Case(NamedTuple):
     verdict_calendar: int = 0
     provisional: int = 0
     confirmed: tuple[Confirmed, ...] = ()
+    settled: tuple[Confirmed, ...] = ()
     # Of a branch of a joint case: that case, and from when it is not needed any more.
     parent: bytes | None = None
     need_ended_at_ms: int = 0
@@ -109,7 +110,8 @@ def case_of(case_id: bytes, said: Iterable[Said], calendars: Sequence[Calendar] 
         grade=first_rating.grade if first_rating else 0,
         complaints=tuple(sorted(each.at_ms for each in counted if each.act == cases.COMPLAINED)),
         replies=_replies(counted, first_rating),
-        confirmed=_confirmed(home, known),
+        confirmed=_against(confirmed := _confirmed(home, known)),
+        settled=_against(_settled(home, known, aside=confirmed)),
     )
 
 
@@ -149,16 +151,30 @@ def _counted(said: list[Said]) -> list[Said]:
     return [each for each in said if smallest[each.request] == each.id]
 
 
-def _confirmed(home: int, known: list[Said]) -> tuple[Confirmed, ...]:
+def _own(home: int, known: list[Said]) -> list[Said]:
+    return [each for each in known if places.level(each.place) == places.COUNTY and each.home == home]
+
+
+def _confirmed(home: int, known: list[Said]) -> dict[cases.Limit, Said]:
     """Told once for a limit, however often: by the smallest id of those that the county has not withdrawn."""
-    own = [each for each in known if places.level(each.place) == places.COUNTY and each.home == home]
+    own = _own(home, known)
     withdrawn = {each.withdraws for each in own}
     standing = [each for each in own if each.finding and each.id not in withdrawn]
     first: dict[cases.Limit, Said] = {}
     for each in sorted(standing, key=lambda each: each.id):
         if each.finding:
             first.setdefault(each.finding, each)
-    return tuple(sorted(Confirmed(limit.place, each.at_ms) for limit, each in first.items()))
+    return first
+
+
+def _settled(home: int, known: list[Said], *, aside: Collection[cases.Limit]) -> dict[cases.Limit, Said]:
+    """Late by the last word of a person. It counts where the evidence does not say anything by itself."""
+    last = {each.settles: each for each in sorted(_own(home, known), key=lambda e: (e.at_ms, e.id)) if each.settles}
+    return {limit: each for limit, each in last.items() if limit and each.late and limit not in aside}
+
+
+def _against(told: dict[cases.Limit, Said]) -> tuple[Confirmed, ...]:
+    return tuple(sorted(Confirmed(limit.place, each.at_ms) for limit, each in told.items()))
 
 
 def _dates(path: list[Said]) -> dict[str, Any]:
@@ -301,13 +317,22 @@ def count(found: Iterable[Case], period: Period) -> Figures:
     return figures
 
 
-def confirmed(found: Iterable[Case], period: Period) -> dict[int, int]:
-    """How many findings were told in the period and stand, by the office they are against."""
-    against: dict[int, int] = {}
+class Against(NamedTuple):
+    """Findings that were told in a period and stand, and what persons said then: whether a limit still depends on their
+    word only who weighs the evidence can say."""
+
+    told: int = 0
+    said: int = 0
+
+
+def confirmed(found: Iterable[Case], period: Period) -> dict[int, Against]:
+    """By the office they are against."""
+    against: dict[int, Against] = {}
     for case in found:
-        for each in case.confirmed:
+        for each, told, said in (*((e, 1, 0) for e in case.confirmed), *((e, 0, 1) for e in case.settled)):
             if not case.duplicate and period.has(each.at_ms):
-                against[each.place] = against.get(each.place, 0) + 1
+                before = against.get(each.place, Against())
+                against[each.place] = Against(before.told + told, before.said + said)
     return against
 
 

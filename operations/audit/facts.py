@@ -21,6 +21,7 @@ from operations.audit.cases import (
     CONFIRMED,
     EXTENDED,
     FILED,
+    FINDING_SETTLED,
     FINDING_WITHDRAWN,
     FORKED,
     RATED,
@@ -54,13 +55,18 @@ BODIES: dict[int, tuple[type[Any], Callable[[Any], dict[str, Any]]]] = {
     ACCEPTED: (bodies_pb2.Accepted, lambda b: {"promised_days": b.promised_days}),
     SUPPLIED: (bodies_pb2.Supplied, lambda b: {"promised_days": b.promised_days}),
     EXTENDED: (bodies_pb2.Extended, lambda b: _moved(b)),
-    CONFIRMED: (bodies_pb2.FindingConfirmed, lambda b: {"finding": Limit(int(b.limit), b.place, b.start_day)}),
+    CONFIRMED: (bodies_pb2.FindingConfirmed, lambda b: {"finding": _limit(b)}),
+    FINDING_SETTLED: (bodies_pb2.FindingSettled, lambda b: {"settles": _limit(b), "late": b.late}),
     FINDING_WITHDRAWN: (bodies_pb2.FindingWithdrawn, lambda b: {"withdraws": b.finding}),
 }
 
 
 def _filed(body: Any) -> dict[str, Any]:
     return {"number": body.number, "serial": body.serial, "to_unit": intern(body.branch.unit)}
+
+
+def _limit(body: Any) -> Limit:
+    return Limit(int(body.limit), body.place, body.start_day)
 
 
 def _to(place: int, unit: str) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from operations.audit import counting, places
-from operations.audit.counting import FIGURES, PERCENTS, Case, Figures, Period
+from operations.audit.counting import FIGURES, PERCENTS, Against, Case, Figures, Period
 from operations.audit.examining import Examined
 from operations.audit.findings import Finding, Findings
 
@@ -53,27 +54,30 @@ def _check_all(said: dict[str, Any], book: Examined, findings: Findings) -> None
     listed = {int(row["place"]): row for row in said["rows"]}
     for place in sorted(listed.keys() | by_place.keys() | against.keys()):
         counted = by_place.get(place) or counting.count((), period)
-        _check(str(place), listed.get(place, {}), counted, against.get(place, 0), findings)
-    _check(f"{within}合计", said["total"], counting.count(found, period), sum(against.values()), findings)
+        _check(str(place), listed.get(place, {}), counted, against.get(place, Against()), findings)
+    _check(f"{within}合计", said["total"], counting.count(found, period), _sum(against.values()), findings)
 
 
-def _by_place(against: dict[int, int], *, within: int) -> dict[int, int]:
+def _by_place(against: dict[int, Against], *, within: int) -> dict[int, Against]:
     """Of the offices of a unit, those of each place directly below it together."""
-    found: dict[int, int] = {}
+    found: dict[int, list[Against]] = {}
     for office, count in against.items():
         if places.contains(within, office):
-            place = places.below(within, office)
-            found[place] = found.get(place, 0) + count
-    return found
+            found.setdefault(places.below(within, office), []).append(count)
+    return {place: _sum(counts) for place, counts in found.items()}
 
 
-def _check(whose: str, said: dict[str, Any], counted: Figures, confirmed: int, findings: Findings) -> None:
+def _sum(counts: Iterable[Against]) -> Against:
+    return Against(*map(sum, zip(Against(), *counts, strict=True)))
+
+
+def _check(whose: str, said: dict[str, Any], counted: Figures, against: Against, findings: Findings) -> None:
     """A row of GetReport has its figures one level deeper, and what was confirmed beside them."""
     figures = said.get("figures", said)
     pairs: dict[str, tuple[Any, Any]] = {name: (figures.get(name, 0), counted[name]) for name in FIGURES}
     pairs |= {name: (figures.get(name), counted.get(name)) for name in PERCENTS}
-    if CONFIRMED in said:
-        pairs[CONFIRMED] = said[CONFIRMED], confirmed
+    if CONFIRMED in said and said[CONFIRMED] not in range(against.told, against.told + against.said + 1):
+        pairs[CONFIRMED] = said[CONFIRMED], against.told
     for name, (given, anew) in pairs.items():
         if given != anew:
             findings.put(Finding(findings.book, "FIGURE_WRONG", f"{whose}的{name}：公布{given}，重算{anew}"))

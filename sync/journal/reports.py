@@ -21,6 +21,7 @@ from sync.facts.v1 import fact_pb2
 from sync.journal import figures
 from sync.journal.clocks import Judging, judge_and_go_on
 from sync.journal.figures import Period
+from sync.journal.records import SETTLED
 from sync.journal.tallies import Row
 from sync.journal.translation import asked_of
 
@@ -152,7 +153,7 @@ class _Reading:
         return Unit(name=item.department if item else "")
 
     def _confirmed(self) -> dict[Unit, Confirmed]:
-        """Of the offices of the unit: what the county told in the period and has not withdrawn."""
+        """Of the offices of the unit: what the county told in the period and has not withdrawn, or a person said."""
         found: dict[Unit, Confirmed] = {}
         for row in self._findings():
             before = found.get(unit := self._found_against(row), Confirmed())
@@ -161,7 +162,7 @@ class _Reading:
 
     def _findings(self) -> Iterator[dict[str, Any]]:
         first, last = places.bounds(self.within)
-        found = self.conn.execute(CONFIRMED, [Standing.CONFIRMED.value, first, last])
+        found = self.conn.execute(CONFIRMED, [first, last])
         names = [column[0] for column in found.description]
         for values in found.fetchall():
             row = dict(zip(names, values, strict=True))
@@ -190,9 +191,11 @@ class _Reading:
 
 NODES = "SELECT DISTINCT place FROM keys WHERE place BETWEEN ? AND ?"
 
-CONFIRMED = """
+# 超期认定: by the evidence, or by a person (人工核定), whose word then stands first. `told`: the fact that says so.
+CONFIRMED = f"""
 SELECT n.kind, n.place, n.unit, f.bytes AS told, c.item_code, c.item_version,
     (SELECT b.bytes FROM facts b WHERE c.parent IS NOT NULL AND b.fact_id=c.case_id) AS asked
-FROM findings n JOIN facts f ON f.fact_id=n.confirmed_by JOIN cases c ON c.id=n.case_row
-WHERE n.standing=? AND n.place BETWEEN ? AND ?
+FROM findings n JOIN facts f ON f.fact_id=COALESCE(n.confirmed_by, unhex(json_extract(n.evidence, '$[0]')))
+JOIN cases c ON c.id=n.case_row
+WHERE n.standing IN ('{Standing.CONFIRMED.value}', '{SETTLED[True]}') AND n.place BETWEEN ? AND ?
 """

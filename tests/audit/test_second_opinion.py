@@ -12,8 +12,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from operations.audit import cases as audit
-from operations.audit import counting, promises
+from operations.audit import counting, promises, published
 from operations.audit.cases import STEPS, Said, course
+from operations.audit.findings import Findings
 from sync.cases import clocks, places
 from sync.cases.clocks import Step
 from sync.cases.fold import CaseState, Move, fold
@@ -223,3 +224,29 @@ def test_a_finding_told_twice_counts_once_and_one_taken_back_not_at_all() -> Non
     assert case.confirmed == ((TOWNSHIP, 9000),), "by the smaller id of the two"
     somebody_else = taken_back._replace(place=TOWNSHIP, request=(TOWNSHIP, b"9", 0))
     assert len(counting.case_of(case_id, [filed, *told, somebody_else]).confirmed) == 2
+
+
+def test_what_a_person_said_last_of_a_limit_may_count_and_once() -> None:
+    case_id, limit = b"0" * 32, audit.Limit(4, TOWNSHIP, 20_000)
+    county: dict[str, Any] = {"is_move": False, "based_on": b"", "place": COUNTY, "unit": "", "home": VILLAGE}
+    filed = Said(case_id, audit.FILED, True, b"", VILLAGE, "", VILLAGE, (VILLAGE, b"", 0), 1000)
+
+    def said(number: int, what: audit.Limit, *, late: bool) -> Said:
+        name = bytes([number])
+        settled = Said(name, audit.FINDING_SETTLED, request=(COUNTY, name, 0), at_ms=number * 1000, **county)
+        return settled._replace(settles=what, late=late)
+
+    on_second_thought = limit._replace(start_day=20_001)
+    told = [said(1, limit, late=False), said(3, limit, late=True), said(4, on_second_thought, late=True)]
+    told.append(said(5, on_second_thought, late=False))
+    case = counting.case_of(case_id, [filed, *told])
+    assert (case.confirmed, case.settled) == ((), ((TOWNSHIP, 3000),))
+    against = counting.confirmed([case], counting.Period())[TOWNSHIP]
+    for published_as, wrong in ((0, 0), (1, 0), (2, 1), (-1, 1)):
+        findings = Findings(COUNTY)
+        row = counting.count([case], counting.Period()) | {"confirmed": published_as}
+        published._check("样例", row, counting.count([case], counting.Period()), against, findings)
+        assert findings.total == wrong
+    confirmed = said(6, limit, late=True)._replace(act=audit.CONFIRMED, finding=limit, settles=None)
+    case = counting.case_of(case_id, [filed, *told, confirmed])
+    assert (case.confirmed, case.settled) == (((TOWNSHIP, 6000),), ())

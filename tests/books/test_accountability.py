@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 from google.protobuf.message import Message
 
+from county_node.findings import shown
+from county_node.overview import Names
 from county_node.supervising import sweep
 from sync.cases.accountability import Record, Status
 from sync.cases.workdays import number_of
@@ -15,10 +17,12 @@ from sync.errors import Refused
 from sync.facts.streams import PATH, SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
-from sync.journal import accountability, findings
+from sync.journal import accountability, findings, reports
 from sync.journal.accountability import UNIT, Settling, Taking
 from sync.journal.cases import load
+from sync.journal.figures import Period
 from sync.journal.records import cases_with_records, records_of
+from sync.journal.reports import By
 from sync.journal.verify import verify
 from sync.journal.writing import Draft, Transaction
 from tests.books.test_figures import Case, at, county, later
@@ -302,6 +306,12 @@ async def settle(county: County, *, late: bool, kind: int = DECISION, day: date 
     await county.books[COUNTY].write(write)
 
 
+async def found_late(county: County, by: By, last: date) -> int:
+    found = await reports.read(county.books[COUNTY], within=COUNTY, period=Period(None, last), by=by)
+    assert found.total.confirmed is not None
+    return found.total.confirmed.findings
+
+
 def standing(county: County) -> str:
     found = dict(rows(county.books[COUNTY], "SELECT kind, standing FROM findings"))
     return str(found[DECISION])
@@ -320,6 +330,11 @@ async def test_what_only_a_person_can_say_a_person_says(county: County) -> None:
     assert (of_limit(county).office, of_limit(county).status) == (TOWNSHIP, Status.OPENED)
     await sweep(county.books[COUNTY])
     assert standing(county) == "settled_late"
+    for by in By:
+        assert await found_late(county, by, LATE) == 1
+        assert await found_late(county, by, later(13)) == 0, "it counts on the day on which it was said"
+    page = await shown(county.books[COUNTY], names=Names(COUNTY, (), {}), before=0, everything=False)
+    assert "人工核定：超期" in {each.words for each in page.rows}
     assert verify(county.path(COUNTY), ROOT.public) == []
 
 
