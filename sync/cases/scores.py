@@ -1,8 +1,8 @@
 """The score of a unit for a month or a quarter (单位评分): a hundred points, less what its figures take off.
 
 Nobody loses points for what is only suspected, for what no calendar can judge yet, or for silence. Nor for a case that
-was late because it lay between two offices: of the cases closed late only as many count as promises were confirmed
-broken by offices of the unit.
+was late because it lay between two offices: of the cases closed late only those count whose promise was confirmed
+broken by an office of the unit.
 """
 
 from __future__ import annotations
@@ -31,13 +31,11 @@ class Weights:
 
 
 class Confirmed(NamedTuple):
-    """超期认定: findings against offices of a unit, confirmed and not withdrawn; of these, of promises."""
+    """超期认定: findings against offices of a unit, told in the period and not withdrawn; and of its cases closed late
+    in the period those of which such a finding, whenever told, says that one of its offices broke the promise."""
 
     findings: int = 0
     promises: int = 0
-
-    def plus(self, other: Confirmed) -> Confirmed:
-        return Confirmed(self.findings + other.findings, self.promises + other.promises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +63,8 @@ def score(figures: Figures, confirmed: Confirmed, *, weights: Weights) -> Score 
         figures.handled or figures.closed or figures.rated or figures.complaints or figures.shirked or any(confirmed)
     ):
         return None
-    late = min(figures.judged - figures.on_time, confirmed.promises)
     losses = (
-        Loss("按时", weights.on_time * _share(late, figures.judged)),
+        Loss("按时", weights.on_time * _share(confirmed.promises, figures.judged)),
         Loss("满意", weights.satisfied * _share(figures.rated - figures.satisfied, figures.rated)),
         Loss("超期认定", min(weights.most, weights.finding * confirmed.findings)),
         Loss("投诉", min(weights.most, weights.complaint * figures.complaints)),

@@ -6,6 +6,7 @@ The figures are those of sync.journal.figures; here they are only put side by si
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -16,13 +17,13 @@ from sync.cases.clocks import ClockKind
 from sync.cases.figures import Figures
 from sync.cases.limits import Standing
 from sync.cases.scores import Confirmed
-from sync.cases.workdays import begin_of
+from sync.cases.workdays import begin_of, number_of
 from sync.facts.v1 import fact_pb2
 from sync.journal import figures
 from sync.journal.clocks import Judging, judge_and_go_on
 from sync.journal.figures import Period
 from sync.journal.records import SETTLED
-from sync.journal.tallies import Row
+from sync.journal.tallies import Row, tally_of
 from sync.journal.translation import asked_of
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class _Reading:
             self.late = figures.late_by_row(self.conn, self.judging, **asked)
 
     def report(self) -> Report:
-        counted, confirmed = self._counted(), self._confirmed()
+        counted, (confirmed, whole) = self._counted(), self._confirmed()
         units = [*counted, *(confirmed.keys() - counted.keys())]
         if self.by is not By.PLACE:
             # Places have their order, and are shown although nothing has happened there.
@@ -136,7 +137,7 @@ class _Reading:
         total = ReportRow(
             Unit(self.within),
             sum(counted.values(), Figures()),
-            Confirmed(*map(sum, zip(*confirmed.values(), strict=True))) if kept else None,
+            whole if kept else None,
             self._reach(self.within, alone=False),
         )
         return Report(self.within, self.period, self.judging.now_ms, rows, total)
@@ -147,28 +148,43 @@ class _Reading:
         return figures.read_by(self.conn, self.late, within=self.within, period=self.period, key=self._unit_of)
 
     def _unit_of(self, row: Row) -> Unit:
+        if self.by is By.PLACE:
+            return Unit(places.below(self.within, row["home"]))
         if self.by is By.WINDOW:
             return Unit(row["custodian_place"], row["custodian_unit"])
         item = self.judging.catalogue.item_to_judge_by(row["item_code"], row["item_version"])
         return Unit(name=item.department if item else "")
 
-    def _confirmed(self) -> dict[Unit, Confirmed]:
-        """Of the offices of the unit: what the county told in the period and has not withdrawn, or a person said."""
-        found: dict[Unit, Confirmed] = {}
+    def _confirmed(self) -> tuple[dict[Unit, Confirmed], Confirmed]:
+        """Of the offices of the unit, and of all together: what the county told in the period and has not withdrawn, or
+        a person said; and the cases closed late in it for which they answer, whenever that was told."""
+        told, broken = Counter[Unit](), dict[int, set[Unit]]()
         for row in self._findings():
-            before = found.get(unit := self._found_against(row), Confirmed())
-            found[unit] = before.plus(Confirmed(1, int(row["kind"] == ClockKind.PROMISE)))
-        return found
+            unit = self._found_against(row)
+            if self._is_in_period(row):
+                told[unit] += 1
+            if row["kind"] == ClockKind.PROMISE and self._is_closed_late(row):
+                broken.setdefault(row["id"], set()).update({unit} & {self._unit_of(row)})
+        promises = Counter(unit for units in broken.values() for unit in units)
+        found = {unit: Confirmed(told[unit], promises[unit]) for unit in told.keys() | promises.keys()}
+        return found, Confirmed(told.total(), len(broken))
+
+    def _is_in_period(self, row: Row) -> bool:
+        told_ms = fact_pb2.Fact.FromString(row["told"]).recorded_at_ms
+        return self.period.begin_ms <= told_ms < self.period.end_ms
+
+    def _is_closed_late(self, row: Row) -> bool:
+        """A case of the unit's homes, in the period."""
+        since, until = number_of(self.period.first), number_of(self.period.last)
+        counts = {name for day, name in tally_of(row) if since <= day <= until}
+        return places.contains(self.within, row["home"]) and "judged" in counts and "on_time" not in counts
 
     def _findings(self) -> Iterator[dict[str, Any]]:
         first, last = places.bounds(self.within)
         found = self.conn.execute(CONFIRMED, [first, last])
         names = [column[0] for column in found.description]
         for values in found.fetchall():
-            row = dict(zip(names, values, strict=True))
-            told_ms = fact_pb2.Fact.FromString(row["told"]).recorded_at_ms
-            if self.period.begin_ms <= told_ms < self.period.end_ms:
-                yield row
+            yield dict(zip(names, values, strict=True))
 
     def _found_against(self, row: Row) -> Unit:
         """A finding is of a place, and of the window there that had the case on the last day. A late opinion on a joint
@@ -193,7 +209,7 @@ NODES = "SELECT DISTINCT place FROM keys WHERE place BETWEEN ? AND ?"
 
 # 超期认定: by the evidence, or by a person (人工核定), whose word then stands first. `told`: the fact that says so.
 CONFIRMED = f"""
-SELECT n.kind, n.place, n.unit, f.bytes AS told, c.item_code, c.item_version,
+SELECT c.*, n.kind, n.place, n.unit, f.bytes AS told,
     (SELECT b.bytes FROM facts b WHERE c.parent IS NOT NULL AND b.fact_id=c.case_id) AS asked
 FROM findings n JOIN facts f ON f.fact_id=COALESCE(n.confirmed_by, unhex(json_extract(n.evidence, '$[0]')))
 JOIN cases c ON c.id=n.case_row

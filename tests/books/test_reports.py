@@ -89,7 +89,7 @@ async def test_reports_over_adjoining_periods_add_up(county: County, by: By) -> 
         counted = counts[-1] if name in AS_OF_THE_END else sum(counts)
         assert counted == getattr(whole.figures, name), name
     confirmed = [each.confirmed or Confirmed() for each in parts]
-    assert confirmed[0].plus(confirmed[1]) == whole.confirmed == Confirmed(6, 5)
+    assert Confirmed(*map(sum, zip(*confirmed, strict=True))) == whole.confirmed == Confirmed(6, 3)
     assert (whole.figures.handled, whole.figures.judged, whole.figures.on_time, whole.figures.shirked) == (9, 6, 3, 1)
 
 
@@ -180,6 +180,18 @@ async def test_only_what_is_confirmed_costs_points_and_only_whose_office_it_was(
     assert (await points(county, TOWNSHIP, last=later(9)))[0] == Confirmed(), "it counts when it was told"
 
 
+async def test_of_the_cases_closed_late_those_count_of_which_a_promise_was_confirmed_broken(county: County) -> None:
+    waiting, late = [await Case(county, TOWNSHIP).file(by=TOWNSHIP) for _ in range(2)]
+    for case in (waiting, late):
+        await case.accept(by=TOWNSHIP, days=1)
+    await passes(county, 7)
+    await late.close(by=TOWNSHIP, on=later(14))
+    await passes(county, 14)
+    assert await points(county, TOWNSHIP, first=later(10)) == (Confirmed(0, 1), 60), "told before, closed in the period"
+    assert await points(county, TOWNSHIP, last=later(10)) == (Confirmed(2, 0), 96), "both were told, and none closed"
+    assert await points(county, OTHER_TOWNSHIP) == (Confirmed(), 0)
+
+
 async def test_the_window_that_has_the_case_now_does_not_answer_for_who_had_it_before(county: County) -> None:
     case = await Case(county, VILLAGE).file(by=VILLAGE)
     await passes(county, 0)
@@ -198,7 +210,7 @@ async def test_a_finding_that_is_withdrawn_costs_nothing_any_more(county: County
     case = await Case(county, TOWNSHIP).file(by=TOWNSHIP)
     await case.accept(by=TOWNSHIP, days=1)
     await passes(county, 14)
-    assert (await points(county, TOWNSHIP))[0] == Confirmed(1, 1)
+    assert (await points(county, TOWNSHIP))[0] == Confirmed(1, 0), "it is not closed yet"
     await county.books[COUNTY].write(lambda tx: tx.conn.execute("UPDATE findings SET standing='withdrawn'"))
     assert (await points(county, TOWNSHIP))[0] == Confirmed()
 

@@ -31,6 +31,7 @@ def points(figures: Figures, confirmed: Confirmed = NOTHING) -> float:
     [
         ({}, Confirmed(), 100),
         ({"on_time": 75}, Confirmed(25, 25), 100 - 10 - 10),
+        ({"on_time": 75}, Confirmed(0, 25), 100 - 10),
         ({"on_time": 75}, Confirmed(5, 5), 100 - 2 - 10),
         ({"satisfied": 40}, Confirmed(), 100 - 4),
         ({}, Confirmed(1, 0), 98),
