@@ -158,7 +158,7 @@ class _Reading:
     def _confirmed(self) -> tuple[dict[Unit, Confirmed], Confirmed]:
         """Of the offices of the unit, and of all together: what the county told in the period and has not withdrawn, or
         a person said; and the cases closed late in it for which they answer, whenever that was told."""
-        told, broken = Counter[Unit](), dict[int, set[Unit]]()
+        told, broken = Counter[Unit | None](), dict[int, set[Unit | None]]()
         for row in self._findings():
             unit = self._found_against(row)
             if self._is_in_period(row):
@@ -166,7 +166,7 @@ class _Reading:
             if row["kind"] == ClockKind.PROMISE and self._is_closed_late(row):
                 broken.setdefault(row["id"], set()).update({unit} & {self._unit_of(row)})
         promises = Counter(unit for units in broken.values() for unit in units)
-        found = {unit: Confirmed(told[unit], promises[unit]) for unit in told.keys() | promises.keys()}
+        found = {unit: Confirmed(told[unit], promises[unit]) for unit in told.keys() | promises.keys() if unit}
         return found, Confirmed(told.total(), len(broken))
 
     def _is_in_period(self, row: Row) -> bool:
@@ -186,11 +186,13 @@ class _Reading:
         for values in found.fetchall():
             yield dict(zip(names, values, strict=True))
 
-    def _found_against(self, row: Row) -> Unit:
+    def _found_against(self, row: Row) -> Unit | None:
         """A finding is of a place, and of the window there that had the case on the last day. A late opinion on a joint
-        case is of the department that was asked."""
+        case is of the department that was asked, and the lead does not answer for what it had to wait for."""
         if self.by is By.PLACE:
             return Unit(places.below(self.within, row["place"]))
+        if row["awaited"] and row["kind"] in (ClockKind.PROMISE, ClockKind.LEGAL):
+            return None
         if self.by is By.DEPARTMENT and row["asked"]:
             asked = asked_of(fact_pb2.Fact.FromString(row["asked"]))
             return Unit(name=asked.branch.department if asked else "")
@@ -207,11 +209,16 @@ class _Reading:
 
 NODES = "SELECT DISTINCT place FROM keys WHERE place BETWEEN ? AND ?"
 
-# 超期认定: by the evidence, or by a person (人工核定), whose word then stands first. `told`: the fact that says so.
+FOUND_LATE = f"IN ('{Standing.CONFIRMED.value}', '{SETTLED[True]}')"
+
+# 超期认定: by the evidence, or by a person (人工核定), whose word then stands first. `told`: the fact that says so;
+# `awaited`: an opinion on a joint case that was found late by then.
 CONFIRMED = f"""
 SELECT c.*, n.kind, n.place, n.unit, f.bytes AS told,
-    (SELECT b.bytes FROM facts b WHERE c.parent IS NOT NULL AND b.fact_id=c.case_id) AS asked
+    (SELECT b.bytes FROM facts b WHERE c.parent IS NOT NULL AND b.fact_id=c.case_id) AS asked,
+    EXISTS (SELECT 1 FROM cases b JOIN findings o ON o.case_row=b.id WHERE b.parent=c.case_id
+        AND o.kind={int(ClockKind.OPINION)} AND o.standing {FOUND_LATE} AND o.deadline_day<=n.deadline_day) AS awaited
 FROM findings n JOIN facts f ON f.fact_id=COALESCE(n.confirmed_by, unhex(json_extract(n.evidence, '$[0]')))
 JOIN cases c ON c.id=n.case_row
-WHERE n.standing IN ('{Standing.CONFIRMED.value}', '{SETTLED[True]}') AND n.place BETWEEN ? AND ?
+WHERE n.standing {FOUND_LATE} AND n.place BETWEEN ? AND ?
 """

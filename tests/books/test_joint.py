@@ -21,6 +21,7 @@ from operations.networks import Network, Ports, make, planned
 from sync.cases import places
 from sync.cases.clocks import ClockKind
 from sync.cases.figures import Figures
+from sync.cases.scores import Confirmed
 from sync.cases.stages import Act, Opinion, Outcome
 from sync.catalogue.items import ChangeKind, Delegation, Level, Power
 from sync.catalogue.release import ItemChange, Release
@@ -348,6 +349,29 @@ async def test_an_opinion_that_is_late_is_the_delay_of_its_unit(laid: Laid) -> N
     await laid.books[laid.county].write(forget_units)
     assert await found(laid, later(11)) == {UNITS[0]: "confirmed"}
     await all_is_sound(laid)
+
+
+async def test_the_lead_does_not_answer_for_a_promise_that_only_another_department_could_have_kept(laid: Laid) -> None:
+    case = await forked(laid)
+    await says(laid, case, *UNITS[1:])
+    await found(laid, later(70))
+    await says(laid, case, UNITS[0])
+    await decide(laid, case)
+    await found(laid, later(71))
+    book = laid.books[laid.county]
+    of_case = rows(book, "SELECT n.kind FROM findings n JOIN cases c ON c.id=n.case_row WHERE c.parent IS NULL")
+    assert {ClockKind(kind) for (kind,) in of_case} == {ClockKind.PROMISE, ClockKind.LEGAL}
+    late = []
+    for by in By:
+        period = Period(MONDAY, later(71))
+        report = await reports.read(book, within=laid.county, period=period, by=by)
+        late.append({row.unit.name: row.confirmed for row in report.rows if row.confirmed and any(row.confirmed)})
+        assert report.total.confirmed == Confirmed(3, 1)
+    assert late == [
+        {"": Confirmed(3, 0)},
+        {joint.DEPARTMENTS[0].code: Confirmed(1, 0)},
+        {UNITS[0]: Confirmed(1, 0)},
+    ]
 
 
 async def test_consent_by_silence_is_late_all_the_same(laid: Laid) -> None:
