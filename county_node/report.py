@@ -65,7 +65,7 @@ def _row(found: ReportRow, name: str, *, weights: Weights, at_ms: int) -> Row:
         name=name,
         figures=found.figures,
         confirmed=found.confirmed.findings,
-        score=score(found.figures, found.confirmed, weights=weights),
+        score=score(found.figures, found.confirmed, weights=weights, also_above=found.also_above),
         as_of=how_recent(reach.as_of_ms, now_ms=at_ms) if reach else None,
         nodes=reach.nodes if reach else 0,
         behind=reach.behind if reach else 0,

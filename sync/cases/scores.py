@@ -57,19 +57,26 @@ class Score:
         return max(0.0, FULL - sum(loss.points for loss in self.losses))
 
 
-def score(figures: Figures, confirmed: Confirmed, *, weights: Weights) -> Score | None:
-    """None: nothing came, ended or was said in the period."""
+def score(figures: Figures, confirmed: Confirmed, *, weights: Weights, also_above: bool = False) -> Score | None:
+    """None: nothing came, ended or was said in the period.
+
+    `also_above`: the figures count cases by their homes, also what a place above did with them. Nobody loses points for
+    what was said of another, or for its refusals.
+    """
     if not (
         figures.handled or figures.closed or figures.rated or figures.complaints or figures.shirked or any(confirmed)
     ):
         return None
-    losses = (
+    losses = [
         Loss("按时", weights.on_time * _share(confirmed.promises, figures.judged)),
-        Loss("满意", weights.satisfied * _share(figures.rated - figures.satisfied, figures.rated)),
         Loss("超期认定", min(weights.most, weights.finding * confirmed.findings)),
-        Loss("投诉", min(weights.most, weights.complaint * figures.complaints)),
-        Loss("推拖", min(weights.most, weights.shirked * figures.shirked)),
-    )
+    ]
+    if not also_above:
+        losses += [
+            Loss("满意", weights.satisfied * _share(figures.rated - figures.satisfied, figures.rated)),
+            Loss("投诉", min(weights.most, weights.complaint * figures.complaints)),
+            Loss("推拖", min(weights.most, weights.shirked * figures.shirked)),
+        ]
     return Score(tuple(loss for loss in losses if loss.points))
 
 

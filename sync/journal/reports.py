@@ -67,12 +67,14 @@ class DataReach:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """A unit with its figures. `confirmed` None: findings are not kept here. `reach` None: a department has no node."""
+    """A unit with its figures. `confirmed` None: findings are not kept here. `reach` None: a department has no node.
+    `also_above`: the figures count what a place above it did with the cases of its homes."""
 
     unit: Unit
     figures: Figures
     confirmed: Confirmed | None
     reach: DataReach | None
+    also_above: bool
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ class _Reading:
                 self._reach(unit.place, alone=self.by is By.WINDOW or unit.place == self.within)
                 if unit.place
                 else None,
+                also_above=self.by is By.PLACE and _has_others_above(unit.place),
             )
             for unit in units
         )
@@ -139,6 +142,7 @@ class _Reading:
             sum(counted.values(), Figures()),
             whole if kept else None,
             self._reach(self.within, alone=False),
+            also_above=_has_others_above(self.within),
         )
         return Report(self.within, self.period, self.judging.now_ms, rows, total)
 
@@ -205,6 +209,10 @@ class _Reading:
         nodes = [node for (node,) in self.conn.execute(NODES, [first, last])]
         behind = sum(self.judging.as_of(node) < due_ms for node in nodes)
         return DataReach(self.judging.as_of(place), len(nodes), behind)
+
+
+def _has_others_above(place: int) -> bool:
+    return places.level(place) < places.COUNTY
 
 
 NODES = "SELECT DISTINCT place FROM keys WHERE place BETWEEN ? AND ?"

@@ -140,7 +140,8 @@ class SupervisionService:
             )
         if row.confirmed is not None:
             message.confirmed = row.confirmed.findings
-            found = scores.score(row.figures, row.confirmed, weights=self._node.settings.score.weights)
+            weights = self._node.settings.score.weights
+            found = scores.score(row.figures, row.confirmed, weights=weights, also_above=row.also_above)
             if found is not None:
                 losses = [pb.ScoreLoss(label=each.label, points=each.points) for each in found.losses]
                 message.score.CopyFrom(pb.Score(points=found.points, losses=losses))

@@ -108,6 +108,8 @@ async def test_every_way_of_cutting_it_adds_up_to_the_same(county: County) -> No
     by_place, by_department, by_window = [await reported(book, by) for by in By]
     assert [row.unit for row in by_place.rows] == [Unit(each) for each in (TOWNSHIP, OTHER_TOWNSHIP, COUNTY)]
     assert [row.unit for row in by_department.rows] == [Unit(name="JSJ")]
+    assert [row.also_above for row in (*by_place.rows, by_place.total)] == [True, True, False, False]
+    assert not any(row.also_above for each in (by_department, by_window) for row in each.rows)
     windows = {row.unit: row.figures for row in by_window.rows}
     assert windows[Unit(COUNTY, SOMEWHERE)] == Figures(handled=1, open=1, late=1)
     assert windows[Unit(COUNTY)].handled == 2
@@ -159,7 +161,7 @@ async def test_data_that_do_not_reach_the_end_are_said_to_be_behind(county: Coun
 async def points(county: County, place: int, **asked: Any) -> tuple[Confirmed | None, float]:
     found = await reported(county.books[COUNTY], **asked)
     (row,) = (row for row in found.rows if row.unit.place == place)
-    scored = score(row.figures, row.confirmed or Confirmed(), weights=Weights())
+    scored = score(row.figures, row.confirmed or Confirmed(), weights=Weights(), also_above=row.also_above)
     return row.confirmed, scored.points if scored else 0.0
 
 

@@ -46,6 +46,14 @@ def test_what_is_certain_costs_points(figures: dict[str, int], confirmed: Confir
     assert points(replace(BUSY, **figures), confirmed) == left
 
 
+def test_of_cases_that_others_above_took_part_in_only_what_was_found_against_an_office_costs_points() -> None:
+    said = replace(BUSY, on_time=75, satisfied=0, complaints=3, shirked=1)
+    assert points(said, Confirmed(1, 25)) == 100 - 10 - 2 - 20 - 3 - 5
+    found = score(said, Confirmed(1, 25), weights=WEIGHTS, also_above=True)
+    assert found is not None
+    assert found.points == 100 - 10 - 2
+
+
 @pytest.mark.parametrize("figures", [{"late": 40}, {"late_provisional": 40}, {"provisional": 40}, {"in_transit": 40}])
 def test_what_is_not_certain_costs_nothing(figures: dict[str, int]) -> None:
     assert points(replace(BUSY, **figures)) == 100
