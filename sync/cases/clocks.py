@@ -119,8 +119,9 @@ class Course(NamedTuple):
     # 延时告知: when it was written, and the day the promise is moved to.
     extended_at_ms: int = 0
     extended_to_day: int = 0
-    # 法定延期
+    # 法定延期, and when it was written.
     legal_days_added: int = 0
+    legal_extended_at_ms: int = 0
     # When this place came to this stage, left it, came back, left, …
     stage_at_ms: tuple[int, ...] = ()
     # When special procedures began, ended, began, …: all of them, and those for which the legal limit too stands still.
@@ -157,6 +158,7 @@ class Course(NamedTuple):
 def course(steps: Sequence[Step]) -> Course:
     """The course of a case from the steps of its path, the filing first."""
     moved = next((step for step in steps if step.extended_to_day), None)
+    extended = next((step for step in steps if step.days_added), None)
     accepted = next((step for step in steps if step.act in ACCEPTING), None)
     first_at = first_times(steps)
     specials = [step for step in steps if step.act is Act.BEGIN_SPECIAL]
@@ -174,7 +176,8 @@ def course(steps: Sequence[Step]) -> Course:
         promised_days=accepted.promised_days if accepted else 0,
         extended_at_ms=moved.at_ms if moved else 0,
         extended_to_day=moved.extended_to_day if moved else 0,
-        legal_days_added=next((step.days_added for step in steps if step.days_added), 0),
+        legal_days_added=extended.days_added if extended else 0,
+        legal_extended_at_ms=extended.at_ms if extended else 0,
         stage_at_ms=_stage_at(steps),
         special_at_ms=_special_at(steps) if specials else (),
         legal_special_at_ms=_special_at(steps, legal=True) if specials else (),
@@ -419,18 +422,25 @@ def _legal(
 ) -> Clock | None:
     if item is None or promise is None:
         return None
-    limit, added = item.legal_limit, course.legal_days_added
+    limit = item.legal_limit
     stopped = _stopped(course.legal_special_at_ms, today)
-    deadline = legal_deadline(limit, calendar, promise.start, added=added, stopped=stopped)
+    deadline = legal_deadline(limit, calendar, promise.start, stopped=stopped)
     if deadline is None:
         return None
+    added = added_in_time(course.legal_days_added, deadline, at_ms=course.legal_extended_at_ms)
+    deadline = legal_deadline(limit, calendar, promise.start, added=added, stopped=stopped) or deadline
     days = min(limit.number + added, LONGEST_LIMIT)
     paused_by = course.special if len(course.legal_special_at_ms) % 2 else ""
     return Clock(ClockKind.LEGAL, promise.place, promise.start, days, deadline, stopped, promise.deemed, paused_by)
 
 
+def added_in_time(days: int, deadline: Deadline, *, at_ms: int) -> int:
+    """法定延期: the days it adds, if it was written before the limit ended. What is late already is not rescued."""
+    return days if day_of(at_ms) <= deadline.day else 0
+
+
 def legal_deadline(
-    limit: Limit, calendar: Calendar, start: date, *, added: int, stopped: tuple[Suspension, ...] = ()
+    limit: Limit, calendar: Calendar, start: date, *, added: int = 0, stopped: tuple[Suspension, ...] = ()
 ) -> Deadline | None:
     """The last day of a legal limit, `added` working days included. None where the law sets no number of days."""
     if limit.unit in (LimitUnit.NONE, LimitUnit.AT_ONCE, LimitUnit.UNSPECIFIED):

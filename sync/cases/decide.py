@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, TypeAlias
 
 from sync.cases import channels, places
-from sync.cases.clocks import legal_deadline
+from sync.cases.clocks import Course, accepted_as_of, added_in_time, legal_deadline
 from sync.cases.fold import CaseState, Holder, NotAllowed, why_not
 from sync.cases.joint import ALONE, Joint, Opinions, need_ended, opinions
 from sync.cases.replies import BADLY_RATED, WRITERS, ReplyKind, Voice, replier, waiting
 from sync.cases.stages import ACCEPTING, Act, ExtensionKind, Opinion, Outcome, Stage, acts_open_at, row, stage_after
-from sync.cases.workdays import Calendar, Suspension, day_numbered, day_of, number_of
+from sync.cases.workdays import Calendar, Deadline, Suspension, day_numbered, day_of, number_of
 from sync.catalogue import delegation
 from sync.catalogue.items import (
     Branch,
@@ -451,13 +451,38 @@ def _is_extended_in_time(desk: _Desk) -> None:
         raise Refused("CALENDAR_MISSING", "本机还没有收到工作日日历，算不出期限，请同步后再办。")
     if desk.item is None:
         raise _unknown(desk.case.item_code)
-    accepted = day_of(desk.case.accepted_at_ms)
-    added = sum(each.days for each in desk.case.extensions if each.kind is ExtensionKind.LEGAL)
-    stopped = _stood_still(desk.case, legal=True)
-    legal = legal_deadline(desk.item.legal_limit, desk.calendar, accepted, added=added, stopped=stopped)
+    accepted = _accepted_on(desk.case, desk.calendar, today=desk.today)
+    legal = _legal_deadline(desk.case, desk.item, desk.calendar, accepted)
     check = _promise_is_moved if desk.request.extension is ExtensionKind.PROMISE else _legal_limit_is_moved
     promised = desk.calendar.deadline(accepted, desk.item.promised_days, suspensions=_stood_still(desk.case))
     check(desk, promised.day, legal.day if legal else None)
+
+
+def _accepted_on(case: CaseState, calendar: Calendar, *, today: date) -> date:
+    """受理之日, also where nobody answered in time (视为受理): the day the clocks run from."""
+    when = {entered.stage: entered for entered in reversed(case.stage_history)}
+    before = set(case.path[: case.path.index(when[Stage.EXAMINING].move_id)])
+    held = groupby((e for e in case.custody_history if e.move_id in before), key=lambda taken: taken.holder.place)
+    *_, (place, came_at_ms) = [(place, next(stay).at_ms) for place, stay in held]
+    asked = when.get(Stage.AWAITING_SUPPLEMENT)
+    course = Course(
+        Stage.EXAMINING,
+        place,
+        taken_in_at_ms=0 if places.level(place) == places.VILLAGE else came_at_ms,
+        asked_at_ms=asked.at_ms if asked else 0,
+        accepted_at_ms=case.accepted_at_ms,
+    )
+    return accepted_as_of(course, calendar=calendar, today=today) or day_of(case.accepted_at_ms)
+
+
+def _legal_deadline(case: CaseState, item: ServiceItem, calendar: Calendar, accepted: date) -> Deadline | None:
+    stopped = _stood_still(case, legal=True)
+    due = legal_deadline(item.legal_limit, calendar, accepted, stopped=stopped)
+    extended = next((each for each in case.extensions if each.kind is ExtensionKind.LEGAL), None)
+    if due is None or extended is None:
+        return due
+    added = added_in_time(extended.days, due, at_ms=extended.at_ms)
+    return legal_deadline(item.legal_limit, calendar, accepted, added=added, stopped=stopped)
 
 
 def _stood_still(case: CaseState, *, legal: bool = False) -> tuple[Suspension, ...]:

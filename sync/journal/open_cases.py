@@ -29,6 +29,7 @@ TIMES_AND_DAYS = (
     "extended_at_ms",
     "extended_to_day",
     "legal_days_added",
+    "legal_extended_at_ms",
     "village_act_at_ms",
     "special",
     "special_days",

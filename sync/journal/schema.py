@@ -231,12 +231,14 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM fa
 """
 
 
-# Whose a finding is: the unit that had the case on the last day. So far it was named by who had it last; the cases are
-# weighed anew.
+# When a legal limit was extended. Whose a finding is: the unit that had the case on the last day. So far it was named
+# by who had it last; the cases are weighed anew.
 TWELFTH = """
+ALTER TABLE cases ADD COLUMN legal_extended_at_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE findings ADD COLUMN unit TEXT NOT NULL DEFAULT '';
 UPDATE findings SET unit=COALESCE((SELECT custodian_unit FROM cases WHERE id=case_row AND custodian_place=place), '');
 UPDATE meta SET value=x'30' WHERE name='supervised_through';
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
 """
 
 
@@ -307,7 +309,7 @@ def m010_posts(db: Database) -> None:
 
 
 @MIGRATIONS()
-def m012_units_of_findings(db: Database) -> None:
+def m012_units_of_findings_and_legal_extensions(db: Database) -> None:
     for statement in TWELFTH.split(";\n"):
         db.conn.execute(statement)
 

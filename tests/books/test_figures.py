@@ -470,7 +470,8 @@ SUPERVISION = ("known", "backdated", "findings", "silences", "two_stores")
 def forget_later_migrations(path: Path) -> None:
     """Makes a book what it was before figures had columns."""
     conn = schema.sqlite3.connect(str(path), isolation_level=None)
-    later = (schema.SECOND + schema.THIRD + schema.SIXTH + schema.SEVENTH + schema.EIGHTH + schema.NINTH).splitlines()
+    columns = (schema.SECOND, schema.THIRD, schema.SIXTH, schema.SEVENTH, schema.EIGHTH, schema.NINTH, schema.TWELFTH)
+    later = "".join(columns).splitlines()
     for index in ("by_end", "in_conflict", "undelivered", "signalled", "with_records", "with_replies", "by_parent"):
         conn.execute(f"DROP INDEX cases_{index}")
     conn.execute("CREATE INDEX cases_by_township ON cases(township, stage)")

@@ -484,6 +484,13 @@ def test_the_legal_limit_in_its_own_unit(legal: Limit, added: int, deadline: str
     assert shown(told, "2026-03-03", of=item(legal=legal))[LEGAL].deadline == deadline
 
 
+@pytest.mark.parametrize(("written", "deadline"), [("2026-03-30", "2026-04-14"), ("2026-03-31", "2026-03-30")])
+def test_an_extension_written_after_the_legal_limit_rescues_nothing(written: str, deadline: str) -> None:
+    told = accepted("2026-03-02").does(Act.EXTEND, written, days_added=10)
+    of = item(legal=Limit(20, LimitUnit.WORKING_DAYS))
+    assert shown(told, written, of=of)[LEGAL].deadline == deadline
+
+
 @pytest.mark.parametrize(
     ("start", "months", "deadline"), [("2026-08-31", 1, "2026-09-30"), ("2024-01-31", 1, "2024-02-29")]
 )

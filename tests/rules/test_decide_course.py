@@ -232,6 +232,28 @@ def test_a_promise_may_be_moved_up_to_the_legal_limit_as_it_was_extended() -> No
         asked(Act.EXTEND, case, extension=PROMISE, day=beyond + timedelta(days=1), **EXTENDING)
 
 
+def test_where_nobody_answered_in_time_a_limit_is_moved_before_it_ends_as_counted_from_receipt() -> None:
+    accepted_ms, late = at_ms(ACCEPTED_ON + timedelta(days=14)), LAWFUL + timedelta(days=1)
+    deemed = replace(REVIEWED, accepted_at_ms=accepted_ms)
+    asked_in_time = replace(a_case(ASKED, (Act.SUPPLY, {}), DONE), accepted_at_ms=accepted_ms)
+    moves: list[dict[str, Any]] = [{"extension": LEGAL, "today": late}, {"extension": PROMISE, "day": late}]
+    for moved in moves:
+        assert asked(Act.EXTEND, asked_in_time, **EXTENDING, **moved)
+        with pytest.raises(Refused) as said:
+            asked(Act.EXTEND, deemed, **EXTENDING, **moved)
+        assert said.value.code in ("EXTENSION_TOO_LATE", "PAST_LEGAL_LIMIT")
+    assert asked(Act.EXTEND, deemed, extension=LEGAL, today=LAWFUL, **EXTENDING)
+
+
+def test_a_legal_limit_that_was_extended_too_late_does_not_let_the_promise_go_beyond_it() -> None:
+    case = a_case(ACCEPT, (Act.EXTEND, {"extension": LEGAL, "days": 10}))
+    (extended,) = case.extensions
+    case = replace(case, extensions=(replace(extended, at_ms=at_ms(LAWFUL + timedelta(days=1))),))
+    with pytest.raises(Refused) as said:
+        asked(Act.EXTEND, case, extension=PROMISE, day=LAWFUL + timedelta(days=1), **EXTENDING)
+    assert said.value.code == "PAST_LEGAL_LIMIT"
+
+
 def test_days_of_a_special_procedure_are_not_counted_when_a_limit_is_moved() -> None:
     case = a_case(ACCEPT, (Act.BEGIN_SPECIAL, {}), (Act.END_SPECIAL, {}))
     begun, ended = case.stage_history[-2:]
