@@ -114,6 +114,15 @@ RULES: dict[str, Rule] = {
             "补写理由",
         ),
         Rule("STEP_SKIPPED", "越过环节办理", Phase.DURING, RuleKind.PROCESS, Colour.RED, "办理", "了结冲突"),
+        Rule(
+            "DECIDED_WITHOUT_OPINIONS",
+            "会办意见未到齐就决定",
+            Phase.DURING,
+            RuleKind.PROCESS,
+            Colour.RED,
+            "决定",
+            "说明",
+        ),
         Rule("NOT_ON_POST", "不在岗人员办理", Phase.DURING, RuleKind.PROCESS, Colour.RED, "办理", "说明"),
         Rule("FEE_WITHOUT_BASIS", "收费没有依据", Phase.DURING, RuleKind.FEE, Colour.RED, "收费", "退费说明"),
         Rule(
@@ -159,7 +168,8 @@ RULE_OF_LIMIT: Mapping[ClockKind, Rule] = {rule.limit: rule for rule in RULES.va
 
 class Seen(NamedTuple):
     """A fact of a case as the rules read it. `written`: its reason, notice or basis, whichever its act has to give;
-    `procedure`: of a special procedure. Times in milliseconds UTC. `trusted`: the clock it was recorded by."""
+    `procedure`: of a special procedure; `silent`: of a decision, the branches whose silence it takes for consent.
+    Times in milliseconds UTC. `trusted`: the clock it was recorded by."""
 
     fact_id: bytes
     act: Act
@@ -168,11 +178,14 @@ class Seen(NamedTuple):
     happened_at_ms: int = 0
     written: str = ""
     procedure: str = ""
+    silent: tuple[bytes, ...] = ()
     trusted: bool = True
 
 
 # Shown by every fact of its kind; whoever holds the catalogue leaves out what is in order.
 BY_CATALOGUE = frozenset({"SPECIAL_NOT_LISTED"})
+# Shown by every decision that rests on opinions; whoever holds the branches leaves out those that have come.
+BY_BRANCHES = frozenset({"DECIDED_WITHOUT_OPINIONS"})
 
 
 class Signal(NamedTuple):
@@ -206,6 +219,7 @@ def signals_of(state: CaseState, seen: Sequence[Seen]) -> list[Signal]:
         *repeated,
         *_skipped(state, seen, aside={each.fact_id for each in repeated}),
         *(_signal("SPECIAL_NOT_LISTED", each) for each in seen if each.act is Act.BEGIN_SPECIAL),
+        *_without_opinions(state, seen),
         *_ahead_of_their_time(seen),
     ]
     return sorted(found, key=lambda each: (each.at_ms, each.fact_id, each.rule))
@@ -239,6 +253,12 @@ def _more_often(state: CaseState, seen: Iterable[Seen], act: Act) -> Iterator[Si
         times[each.place, each.procedure] += 1
         if times[each.place, each.procedure] > RULES[rule].threshold:
             yield _signal(rule, each)
+
+
+def _without_opinions(state: CaseState, seen: Iterable[Seen]) -> Iterator[Signal]:
+    asked = {fork.ended_by: set(fork.branches) for fork in state.forks}
+    decisions = (each for each in seen if each.act is Act.DECIDE)
+    return (_signal("DECIDED_WITHOUT_OPINIONS", e) for e in decisions if asked.get(e.fact_id, set()) - set(e.silent))
 
 
 def _ahead_of_their_time(seen: Iterable[Seen]) -> Iterator[Signal]:

@@ -248,6 +248,7 @@ def _is_looked_at(case: CaseFacts, each: Stored) -> bool:
         fact.body_type in LOOKED_AT_TYPES
         or fact.happened_at_ms > fact.recorded_at_ms
         or each.fact_id in case.state.not_allowed
+        or (bool(case.state.forks) and fact.body_type == fact_pb2.BODY_TYPE_DECIDED)
     )
     return looked_at and each.fact_id not in case.duplicates and act_of(fact) is not None
 
@@ -265,6 +266,7 @@ def _seen(stored: Stored) -> Seen:
         happened_at_ms=fact.happened_at_ms,
         written=written(fact) if written else "",
         procedure=body_of(fact, bodies_pb2.SpecialBegun).procedure if special else "",
+        silent=tuple(body_of(fact, bodies_pb2.Decided).silent) if act is Act.DECIDE else (),
         trusted=fact.clock_state == fact_pb2.CLOCK_STATE_TRUSTED,
     )
 

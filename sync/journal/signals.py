@@ -14,16 +14,19 @@ from typing import Any, NamedTuple
 
 from sync.cases import masking, places
 from sync.cases.clocks import ClockLevel
+from sync.cases.limits import Coverage
 from sync.cases.posts import Rosters
-from sync.cases.rules import BY_CATALOGUE, RULES, Handled, not_on_post, unstaffed
+from sync.cases.rules import BY_BRANCHES, BY_CATALOGUE, RULES, Handled, not_on_post, unstaffed
 from sync.cases.workdays import Calendar, begin_of, end_of
 from sync.catalogue.checks import LIMIT_FAULTS, item_faults
 from sync.catalogue.delegation import may
 from sync.catalogue.items import ServiceItem
 from sync.catalogue.release import Catalogue, Standing
+from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import cases, known, posts, replies, silence
 from sync.journal.cases import Stored
+from sync.journal.clock import TOLERANCE_MS
 from sync.journal.clocks import Judging
 from sync.journal.tallies import COUNTED
 from sync.journal.translation import body_of
@@ -46,7 +49,7 @@ class Signalled(NamedTuple):
 # By facts of cases.
 
 SHOWN = (
-    "SELECT id, case_id, number, signals, item_code, item_version FROM cases WHERE id IN "
+    "SELECT id, case_id, home, number, signals, item_code, item_version FROM cases WHERE id IN "
     "(SELECT id FROM cases WHERE signals<>'' AND home BETWEEN :first AND :last "
     "UNION SELECT f.case_row FROM backdated b JOIN facts f ON f.id=b.fact) "
     "AND +home BETWEEN :first AND :last AND duplicate=0 AND (:before=0 OR id<:before) ORDER BY id DESC LIMIT :limit"
@@ -57,20 +60,21 @@ OF_A_CASE = 20
 
 
 def of_cases(
-    conn: Any, catalogue: Catalogue, *, within: tuple[int, int], before: int, limit: int
+    conn: Any, catalogue: Catalogue, *, here: int, within: tuple[int, int], before: int, limit: int
 ) -> tuple[list[Signalled], int]:
     """What the newest cases show that show anything: of so many cases, before a row (0 = any). With it the row after
-    which there are more, 0 = none."""
+    which there are more, 0 = none. `here`: whose book it is."""
     bounds = {"first": within[0], "last": within[1], "before": before, "limit": limit + 1}
     found = conn.execute(SHOWN, bounds).fetchall()
     signals = [
         each
-        for row, case_id, number, signals, *item in found[:limit]
+        for row, case_id, home, number, signals, *item in found[:limit]
         for each in [
             *(
                 Signalled(rule, place, "", at_ms, row, case_id, number, bytes.fromhex(fact_id))
                 for rule, place, fact_id, at_ms in (json.loads(signals) if signals else ())
                 if rule not in BY_CATALOGUE or not _is_listed(conn, catalogue.item_to_judge_by(*item), fact_id)
+                if rule not in BY_BRANCHES or _lacks_an_opinion(conn, row, case_id, home, bytes.fromhex(fact_id), here)
             ),
             *_written_later(conn, row, case_id, number),
         ][:OF_A_CASE]
@@ -89,6 +93,32 @@ def _is_listed(conn: Any, item: ServiceItem | None, fact_id: str) -> bool:
         begun.limit_days,
         begun.within_legal_limit,
     )
+
+
+def _lacks_an_opinion(conn: Any, row: int, case_id: bytes, home: int, decision: bytes, here: int) -> bool:
+    """Whether a branch had neither given its opinion nor been silent when its case was decided. Nobody is accused while
+    an opinion may be on its way here."""
+    case = cases.load(conn, row, case_id, home)
+    decided = case.by_id()[decision].fact
+    place, until_ms = decided.recorder.place, decided.recorded_at_ms
+    silent = body_of(decided, bodies_pb2.Decided).silent
+    for name in next((fork.branches for fork in case.state.forks if fork.ended_by == decision), ()):
+        said = [fact_pb2.Fact.FromString(encoded) for (encoded,) in conn.execute(OF_BRANCH, [name])]
+        if name in silent or not said or any(_is_opinion(each, until_ms) for each in said):
+            continue
+        window_ms = min(each.recorded_at_ms for each in said), until_ms
+        held = known.coverage(conn, here=here, place=place, scope=Scope(PATH, home), window_ms=window_ms)
+        if held is Coverage.KNOWN:
+            return True
+    return False
+
+
+OF_BRANCH = "SELECT f.bytes FROM facts f JOIN cases c ON c.id=f.case_row WHERE c.case_id=?"
+
+
+def _is_opinion(fact: fact_pb2.Fact, until_ms: int) -> bool:
+    """Given by then: a clock may be put back a little."""
+    return fact.body_type == fact_pb2.BODY_TYPE_OPINION_GIVEN and fact.recorded_at_ms <= until_ms + TOLERANCE_MS
 
 
 def _written_later(conn: Any, row: int, case_id: bytes, number: str) -> Iterator[Signalled]:

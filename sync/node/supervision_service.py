@@ -213,7 +213,8 @@ class SupervisionService:
 
         def look(conn: Any, judging: Judging) -> pb.ListSignalsResponse:
             homes = places.bounds(within)
-            cases, token = signals.of_cases(conn, catalogue, within=homes, before=before, limit=size)
+            here = self._node.settings.place
+            cases, token = signals.of_cases(conn, catalogue, here=here, within=homes, before=before, limit=size)
             first: list[signals.Signalled] = []
             if not before:
                 if places.contains(within, catalogue.county):

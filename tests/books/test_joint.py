@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -21,6 +21,7 @@ from operations.networks import Network, Ports, make, planned
 from sync.cases import places
 from sync.cases.clocks import ClockKind
 from sync.cases.figures import Figures
+from sync.cases.joint import Opinions
 from sync.cases.scores import Confirmed
 from sync.cases.stages import Act, Opinion, Outcome
 from sync.catalogue.items import ChangeKind, Delegation, Level, Power
@@ -286,6 +287,7 @@ async def test_silence_is_written_into_the_decision_that_relies_on_it(laid: Laid
     ]
     assert list(decided.silent) == named
     assert await opinions_running(laid) == set()
+    assert await shown_against_decisions(laid, laid.county) == []
     await refused("OPINION_NOT_NEEDED", says(laid, case, joint.SILENT))
     await all_is_sound(laid)
 
@@ -420,6 +422,35 @@ async def led_below(laid: Laid) -> str:
     await laid.act(laid.township, Act.ACCEPT, case)
     await laid.settle_down()
     return case
+
+
+async def shown_against_decisions(laid: Laid, place: int) -> list[tuple[str, int]]:
+    book, within = laid.books[place], places.bounds(laid.county)
+    catalogue = book.catalogues.catalogue()
+    found, _ = await book.look(
+        lambda conn: signals.of_cases(conn, catalogue, here=place, within=within, before=0, limit=50)
+    )
+    return [(each.rule, each.place) for each in found]
+
+
+@pytest.mark.parametrize("given", [range(9), range(8)])
+async def test_a_decision_without_opinions_is_shown_once_none_can_be_on_its_way(
+    laid: Laid, given: Sequence[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await led_below(laid)
+    await laid.act(laid.township, Act.STAGE_DONE, case, reason="样例意见")
+    await laid.act(laid.township, Act.FORK, case)
+    await says(laid, case, *(UNITS[number] for number in given), place=laid.township)
+    # A node that was changed asks for none.
+    monkeypatch.setattr("sync.cases.decide.opinions", lambda *_, **__: Opinions((), (), ()))
+    await laid.act(laid.township, Act.DECIDE, case, **DECIDING)
+    guilty = [("DECIDED_WITHOUT_OPINIONS", laid.township)] if len(given) < 9 else []
+    assert await shown_against_decisions(laid, laid.township) == guilty
+    await laid.settle_down()
+    assert await shown_against_decisions(laid, laid.county) == []
+    await found(laid, later(1))
+    assert await shown_against_decisions(laid, laid.county) == guilty
+    await all_is_sound(laid)
 
 
 async def test_a_fork_and_an_override_in_conflict_end_with_the_county_and_accuse_nobody(laid: Laid) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,8 @@ WHOLE = places.bounds(COUNTY)
 
 async def of_cases(book: Book, *, before: int = 0, limit: int = 50) -> tuple[list[Signalled], int]:
     catalogue = book.catalogues.catalogue()
-    return await book.look(lambda conn: signals.of_cases(conn, catalogue, within=WHOLE, before=before, limit=limit))
+    asked: dict[str, Any] = {"here": book.identity.place, "within": WHOLE, "before": before, "limit": limit}
+    return await book.look(lambda conn: signals.of_cases(conn, catalogue, **asked))
 
 
 async def refused(county: County, *, reason: str = "") -> Case:

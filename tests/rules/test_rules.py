@@ -14,6 +14,8 @@ from sync.cases.rules import BY_CATALOGUE, RULE_OF_LIMIT, RULES, Colour, Phase, 
 from sync.cases.stages import SAID, Act
 from tests.rules.stories import COUNTY, TOWNSHIP, VILLAGE, Story
 
+ASKED = (b"\1" * 32, b"\2" * 32)
+
 
 def told(*acts: tuple[Act, dict[str, Any]]) -> tuple[CaseState, list[Seen]]:
     """A case that has come up, and what the township did with it and wrote into its acts."""
@@ -21,7 +23,8 @@ def told(*acts: tuple[Act, dict[str, Any]]) -> tuple[CaseState, list[Seen]]:
     story.goes_up()
     seen = []
     for number, (act, written) in enumerate(acts):
-        name = b"said".ljust(32, bytes([number])) if act in SAID else story.does(act, TOWNSHIP)
+        asked: dict[str, Any] = {"branches": ASKED} if act is Act.FORK else {}
+        name = b"said".ljust(32, bytes([number])) if act in SAID else story.does(act, TOWNSHIP, **asked)
         seen.append(Seen(name, act, TOWNSHIP, recorded_at_ms=10_000 + number, **written))
     return story.case(), seen
 
@@ -67,6 +70,13 @@ CASES = {
         Case(kept=((Act.CHARGE, {"written": "样例收费文件"}),), broken=((Act.CHARGE, {"written": ""}),)),
     ),
     "skipped": ("STEP_SKIPPED", Case(kept=(ACCEPT, DONE, (Act.DECIDE, {})), broken=(ACCEPT, (Act.DECIDE, {})))),
+    "decided": (
+        "DECIDED_WITHOUT_OPINIONS",
+        Case(
+            kept=(ACCEPT, DONE, (Act.FORK, {}), (Act.DECIDE, {"silent": ASKED})),
+            broken=(ACCEPT, DONE, (Act.FORK, {}), (Act.DECIDE, {"silent": ASKED[1:]})),
+        ),
+    ),
     "asked": (
         "ASKED_TWICE",
         Case(
