@@ -7,7 +7,7 @@ order, ask and judge; he never changes a case.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
@@ -122,6 +122,8 @@ TABLE: tuple[Row, ...] = (
         for deed in (Deed.ASSIGN, Deed.COMMENT)
     ),
     Row(Status.OPENED, Deed.SERVE, _S, Status.SERVED),
+    # Again, with another day: the first may not have reached the office in time.
+    Row(Status.SERVED, Deed.SERVE, _S, Status.SERVED),
     Row(Status.SERVED, Deed.EXPLAIN, _O, Status.EXPLAINED),
     Row(Status.SERVED, Deed.CHECK, _S, Status.CHECKED),
     Row(Status.EXPLAINED, Deed.CHECK, _S, Status.CHECKED),
@@ -239,14 +241,16 @@ def fold(opening: Record, steps: Iterable[Step]) -> Record:
     )
 
 
-def _walk(
-    status: Status, at: bytes, following: Mapping[bytes, Sequence[Step]], *, office: int
-) -> tuple[Status, list[Step]]:
+def _walk(status: Status, at: bytes, following: dict[bytes, list[Step]], *, office: int) -> tuple[Status, list[Step]]:
     """From where a record stands, as far as its steps lead. No step follows itself, so it comes to an end."""
     path: list[Step] = []
     while allowed := [each for each in following.get(at, ()) if _is_allowed(status, each, office=office)]:
         step = min(allowed, key=lambda each: (-places.level(each.by), each.fact_id))
         path.append(step)
+        if (status, step.deed) == (Status.SERVED, Deed.SERVE):
+            # The office has explained, and the county, which could not see that yet, has asked again.
+            explained = [each for each in following[at] if each.deed is Deed.EXPLAIN]
+            following.setdefault(step.fact_id, []).extend(explained)
         status, at = _ROWS[status, step.deed].to or status, step.fact_id
     return status, path
 
@@ -268,9 +272,18 @@ def _is_allowed(status: Status, step: Step, *, office: int) -> bool:
     return places.level(step.by) == places.COUNTY
 
 
-def check(record: Record | None, step: Step, *, today: date, all_is_here: bool, rules: Mapping[str, object]) -> None:
-    """Raises Refused where a step may not be taken. `all_is_here`: whether all the office did until the last day to
-    explain is known; before, nobody may say that it did not explain. `record` None: the step opens one."""
+def check(
+    record: Record | None,
+    step: Step,
+    *,
+    today: date,
+    has_arrived: bool,
+    all_is_here: bool,
+    rules: Mapping[str, object],
+) -> None:
+    """Raises Refused where a step may not be taken. Nobody may say that the office did not explain unless it had been
+    asked before the last day to explain ended (`has_arrived`), and all it did until then is known (`all_is_here`).
+    `record` None: the step opens one."""
     _check_words(step)
     if record is None:
         if step.rule not in rules:
@@ -283,7 +296,7 @@ def check(record: Record | None, step: Step, *, today: date, all_is_here: bool, 
         whose = "只有县级监察员" if row.taker is Taker.SUPERVISOR else f"只有被监察的单位{record.office}"
         raise Refused("NOT_YOURS", f"{whose}可以办理“{step.deed.label}”。")
     if step.deed is Deed.CHECK and record.status is Status.SERVED:
-        _may_be_checked_unexplained(record, today=today, all_is_here=all_is_here)
+        _may_be_checked_unexplained(record, today=today, has_arrived=has_arrived, all_is_here=all_is_here)
 
 
 def _check_words(step: Step) -> None:
@@ -306,13 +319,18 @@ def _check_words(step: Step) -> None:
         raise Refused("ASSIGNEE_MISSING", "请填写交办给哪位监察员（工号）。")
 
 
-def _may_be_checked_unexplained(record: Record, *, today: date, all_is_here: bool) -> None:
+def _may_be_checked_unexplained(record: Record, *, today: date, has_arrived: bool, all_is_here: bool) -> None:
     due = day_numbered(record.reply_by_day)
     if today <= due:
         raise Refused("REPLY_STILL_OPEN", f"反馈期限到{due}为止，还没有过，请等该单位反馈。")
     if not all_is_here:
         raise Refused(
             "REPLY_MAY_BE_ON_ITS_WAY", "该单位截至反馈期限的数据还没有到齐，反馈可能在途中，不能按未反馈核查。"
+        )
+    if not has_arrived:
+        raise Refused(
+            "ASKED_TOO_LATE",
+            f"反馈期限{due}届满前，送达尚未到达该单位{record.office}，不能按未反馈核查。请另定反馈期限，重新送达（serve）。",
         )
 
 

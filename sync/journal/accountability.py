@@ -18,6 +18,7 @@ from sync.journal import known
 from sync.journal.cases import CaseFacts
 from sync.journal.posts import on_duty
 from sync.journal.records import SETTLED, known_number, records_of
+from sync.journal.statements import speaks_for
 from sync.journal.translation import body_of
 from sync.journal.writing import Draft, Transaction
 
@@ -77,7 +78,14 @@ def take(tx: Transaction, taking: Taking) -> bytes:
         raise Refused("NOT_ON_THE_PATH", f"{said.office}没有经办过本件，请核对被监察的单位。")
     if opens and said.evidence and said.evidence not in taking.case.by_id():
         raise Refused("FACT_NOT_OF_CASE", "作为凭据的记录不属于本件，请从本件的办理记录里选择。")
-    check(record, step, today=day_of(now), all_is_here=_all_is_here(tx, record, taking.case.home), rules=RULES)
+    check(
+        record,
+        step,
+        today=day_of(now),
+        has_arrived=_has_arrived(tx, record),
+        all_is_here=_all_is_here(tx, record, taking.case.home),
+        rules=RULES,
+    )
     written = bodies_pb2.AccountabilityStep(
         deed=said.deed, record=record.record_id if record else b"", text=said.text, **_words(said)
     )
@@ -141,12 +149,23 @@ def _all_is_here(tx: Transaction, record: Record | None, home: int) -> bool:
     """Whether all is known here that the office did until the last day to explain."""
     if record is None or record.served is None:
         return True
-    known.note_known(tx, signer=record.office)
+    office = speaks_for(tx.conn, record.office)
+    known.note_known(tx, signer=office)
     window = record.served.at_ms, end_of(day_numbered(record.served.reply_by_day))
-    found = known.coverage(
-        tx.conn, here=tx.identity.place, place=record.office, scope=Scope(PATH, home), window_ms=window
-    )
+    found = known.coverage(tx.conn, here=tx.identity.place, place=office, scope=Scope(PATH, home), window_ms=window)
     return found is Coverage.KNOWN
+
+
+def _has_arrived(tx: Transaction, record: Record | None) -> bool:
+    """Whether the office had been asked to explain before the last day to do so ended: it has signed for that."""
+    if record is None or record.served is None or record.office == tx.identity.place:
+        return True
+    due_ms = end_of(day_numbered(record.served.reply_by_day))
+    found = tx.conn.execute(
+        "SELECT 1 FROM arrivals WHERE at_ms<? AND fact=(SELECT id FROM facts WHERE fact_id=?)",
+        [due_ms, record.served.fact_id],
+    ).fetchone()
+    return found is not None
 
 
 @dataclass(frozen=True)

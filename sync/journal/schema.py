@@ -242,6 +242,12 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 """
 
 
+# Of records: what offices are asked to explain is looked at whenever one of them has signed for anything.
+THIRTEENTH = """
+CREATE INDEX cases_served ON cases(home) WHERE instr(records, 'SERVED')>0;
+"""
+
+
 @MIGRATIONS()
 def m001_first(db: Database) -> None:
     for statement in FIRST.split(";\n"):
@@ -311,6 +317,12 @@ def m010_posts(db: Database) -> None:
 @MIGRATIONS()
 def m012_units_of_findings_and_legal_extensions(db: Database) -> None:
     for statement in TWELFTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m013_served(db: Database) -> None:
+    for statement in THIRTEENTH.split(";\n"):
         db.conn.execute(statement)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import enum
+import json
 from typing import TYPE_CHECKING, Any
 
 from sync.cases import places
+from sync.cases.accountability import Status
 from sync.facts import hashing, signing
 from sync.facts.streams import (
     EPOCH_BYTES,
@@ -23,6 +25,7 @@ from sync.facts.streams import (
 from sync.facts.v1 import fact_pb2, journal_pb2
 from sync.journal import known
 from sync.journal.chains import Chains, EntryRow
+from sync.journal.records import records_of
 
 if TYPE_CHECKING:
     from sync.journal.writing import Transaction
@@ -348,11 +351,18 @@ OFFERED = (
 
 
 def _note_arrivals(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
-    """Offers that have come to the signer, by the first checkpoint of its list. Now it is the taker's turn."""
-    if checkpoint.clock_state != fact_pb2.CLOCK_STATE_TRUSTED or places.level(checkpoint.signer) == places.VILLAGE:
+    """What has come to the signer, by the first checkpoint of its list: from now on it is its turn."""
+    if checkpoint.clock_state != fact_pb2.CLOCK_STATE_TRUSTED:
         return
-    signer = checkpoint.signer
     tx.projections.refresh()  # An offer may have come with the same parcel.
+    if places.level(checkpoint.signer) != places.VILLAGE:
+        _note_offers(tx, checkpoint)
+    if places.level(tx.identity.place) == places.COUNTY and checkpoint.signer != tx.identity.place:
+        _note_served(tx, checkpoint)
+
+
+def _note_offers(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
+    signer = checkpoint.signer
     for row, home, fact, *entry in tx.conn.execute(OFFERED, [signer]).fetchall():
         if signer == tx.identity.place:
             arrived = Scope(PATH, home).visible_at(checkpoint.peer)
@@ -361,6 +371,38 @@ def _note_arrivals(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
         if arrived:
             tx.conn.execute("INSERT OR IGNORE INTO arrivals VALUES (?,?,?)", [fact, signer, checkpoint.at_ms])
             tx.projections.arrived.add(row)
+
+
+# Cases of which an office is asked to explain something.
+SERVED = "SELECT id, case_id, home, records FROM cases WHERE instr(records, 'SERVED')>0"
+ENTRIES = (
+    "SELECT f.id, e.id, e.stream, e.seq, e.hash FROM facts f JOIN entries e ON e.fact=f.id "
+    "LEFT JOIN arrivals a ON a.fact=f.id WHERE f.fact_id=? AND a.fact IS NULL"
+)
+
+
+def _note_served(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
+    """Only the county judges who did not explain, so only it has to know who was asked when."""
+    signer = checkpoint.signer
+    for row, case_id, home, listed in tx.conn.execute(SERVED).fetchall():
+        asked = {office for _, status, office in json.loads(listed) if status == Status.SERVED}
+        if signer not in {speaks_for(tx.conn, office) for office in asked}:
+            continue
+        for record in records_of(tx.projections.case(row, case_id=bytes(case_id), home=home)):
+            if record.reply_by_day and record.served and speaks_for(tx.conn, record.office) == signer:
+                for fact, *entry in tx.conn.execute(ENTRIES, [record.served.fact_id]).fetchall():
+                    if covers(tx.conn, tx.chains, signer=signer, entry=EntryRow(*entry)):
+                        tx.conn.execute(
+                            "INSERT OR IGNORE INTO arrivals VALUES (?,?,?)", [fact, signer, checkpoint.at_ms]
+                        )
+
+
+def speaks_for(conn: Any, place: int) -> int:
+    """Whose node holds what a place is sent: its own, of a village without one that of its township."""
+    if places.level(place) != places.VILLAGE:
+        return place
+    has_its_own = conn.execute("SELECT 1 FROM keys WHERE place=?", [place]).fetchone()
+    return place if has_its_own else places.parent(place) or place
 
 
 def _digest_rows(digests: Digests) -> list[journal_pb2.ScopeDigest]:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from google.protobuf.message import Message
 
 from sync.cases import places
+from sync.cases.accountability import Deed
 from sync.cases.fold import OFFERS
 from sync.cases.limits import Standing
 from sync.cases.replies import WRITERS
@@ -824,17 +825,24 @@ def _applicants(book: _Book) -> Findings:
 
 
 def _arrivals(book: _Book) -> Findings:
-    """An arrival is a time at which whom the case was offered to had signed for it."""
+    """An arrival is a time at which whom the case was offered to, or who was asked to explain, had signed for it."""
     signed = _signed_times(book)
     for row, signer, at_ms, encoded in book.rows(
         "SELECT a.fact, a.signer, a.at_ms, f.bytes FROM arrivals a LEFT JOIN facts f ON f.id=a.fact"
     ):
-        offer = move_of(b"", fact_pb2.Fact.FromString(encoded)) if encoded else None
-        if offer is None or offer.act not in OFFERS or offer.to_place != signer:
-            yield Finding("is not of an offer to its signer", "arrivals", f"fact {row}", REBUILD)
+        if not encoded or not _is_turned_to(fact_pb2.Fact.FromString(encoded), signer):
+            yield Finding("is of nothing that was turned to its signer", "arrivals", f"fact {row}", REBUILD)
             continue
         if at_ms not in signed[signer]:
             yield Finding("no checkpoint of its signer is of this time", "arrivals", f"fact {row}", REBUILD)
+
+
+def _is_turned_to(fact: fact_pb2.Fact, place: int) -> bool:
+    """Whether a fact offers a case to a place, or asks somebody on the way of the case to explain something."""
+    if fact.body_type == fact_pb2.BODY_TYPE_ACCOUNTABILITY_STEP:
+        return int(body_of(fact, bodies_pb2.AccountabilityStep).deed) == Deed.SERVE and place in places.path(fact.home)
+    offer = move_of(b"", fact)
+    return offer.act in OFFERS and offer.to_place == place
 
 
 def _signed_times(book: _Book) -> dict[int, set[int]]:

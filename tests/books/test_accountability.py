@@ -23,6 +23,7 @@ from sync.journal.cases import load
 from sync.journal.figures import Period
 from sync.journal.records import cases_with_records, records_of
 from sync.journal.reports import By
+from sync.journal.statements import speaks_for
 from sync.journal.verify import verify
 from sync.journal.writing import Draft, Transaction
 from tests.books.test_figures import Case, at, county, later
@@ -32,6 +33,7 @@ from tests.county import COUNTY, ROOT, TOWNSHIP, VILLAGE, County, append, rows
 __all__ = ["county"]
 
 LIMIT = "DECISION_LATE"
+WITHOUT_A_NODE = 510524100299
 SUPERVISOR = fact_pb2.Actor(place=COUNTY, unit=UNIT, person="监察01")
 CLERK = fact_pb2.Actor(place=TOWNSHIP, unit="民政窗口", person="样例办事员")
 
@@ -157,7 +159,27 @@ async def test_while_the_line_of_the_office_is_down_nobody_says_that_it_did_not_
 
 async def test_once_all_the_office_did_is_here_its_silence_may_be_judged(county: County) -> None:
     _, record = await served(county)
+    await county.settle_down(rounds=2)
     on(county, later(20))
+    await county.settle_down(rounds=2)
+    await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_CHECK, record=record)
+    assert of_limit(county).status is Status.CHECKED
+    assert verify(county.path(COUNTY), ROOT.public) == []
+
+
+async def test_whom_the_question_did_not_reach_in_time_is_asked_again(county: County) -> None:
+    """Its line was down until the last day to explain had passed."""
+    _, record = await served(county)
+    on(county, later(20))
+    await county.settle_down(rounds=2)
+    with pytest.raises(Refused, match="重新送达") as refused:
+        await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_CHECK, record=record)
+    assert refused.value.code == "ASKED_TOO_LATE"
+    await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_SERVE, record=record, reply_by_day=number_of(later(25)))
+    await county.settle_down(rounds=2)
+    assert speaks_for(county.books[COUNTY].reader, VILLAGE) == VILLAGE
+    assert speaks_for(county.books[COUNTY].reader, WITHOUT_A_NODE) == TOWNSHIP
+    on(county, later(27))
     await county.settle_down(rounds=2)
     await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_CHECK, record=record)
     assert of_limit(county).status is Status.CHECKED

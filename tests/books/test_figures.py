@@ -472,7 +472,16 @@ def forget_later_migrations(path: Path) -> None:
     conn = schema.sqlite3.connect(str(path), isolation_level=None)
     columns = (schema.SECOND, schema.THIRD, schema.SIXTH, schema.SEVENTH, schema.EIGHTH, schema.NINTH, schema.TWELFTH)
     later = "".join(columns).splitlines()
-    for index in ("by_end", "in_conflict", "undelivered", "signalled", "with_records", "with_replies", "by_parent"):
+    for index in (
+        "by_end",
+        "in_conflict",
+        "undelivered",
+        "signalled",
+        "with_records",
+        "with_replies",
+        "by_parent",
+        "served",
+    ):
         conn.execute(f"DROP INDEX cases_{index}")
     conn.execute("CREATE INDEX cases_by_township ON cases(township, stage)")
     added = [line.split()[5].rstrip(";") for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]

@@ -58,8 +58,11 @@ def at(status: Status) -> Record:
     return record
 
 
-def asked(record: Record, deed: Deed, *, today: date = MONDAY, all_is_here: bool = True, **said: Any) -> None:
-    check(record, step(deed, record.tip, number=99, **said), today=today, all_is_here=all_is_here, rules=RULES)
+def asked(
+    record: Record, deed: Deed, *, today: date = MONDAY, all_is_here: bool = True, has_arrived: bool = True, **said: Any
+) -> None:
+    known = {"has_arrived": has_arrived, "all_is_here": all_is_here}
+    check(record, step(deed, record.tip, number=99, **said), today=today, **known, rules=RULES)
 
 
 def test_every_status_can_be_reached() -> None:
@@ -116,6 +119,7 @@ def test_what_the_table_has_not_is_refused_and_counts_for_nothing(status: Status
             Deed.CHECK,
             {"today": DUE + timedelta(days=1), "all_is_here": False},
         ),
+        ("ASKED_TOO_LATE", Status.SERVED, Deed.CHECK, {"today": DUE + timedelta(days=1), "has_arrived": False}),
     ],
 )
 def test_a_step_that_lacks_something_is_refused(code: str, status: Status, deed: Deed, said: dict[str, Any]) -> None:
@@ -126,9 +130,10 @@ def test_a_step_that_lacks_something_is_refused(code: str, status: Status, deed:
 
 
 def test_a_record_is_opened_only_by_a_rule_there_is() -> None:
-    check(None, step(Deed.OPEN, b"", number=1, rule="STEP_SKIPPED"), today=MONDAY, all_is_here=True, rules=RULES)
+    known = {"has_arrived": True, "all_is_here": True}
+    check(None, step(Deed.OPEN, b"", number=1, rule="STEP_SKIPPED"), today=MONDAY, **known, rules=RULES)
     with pytest.raises(Refused, match="监察规则"):
-        check(None, step(Deed.OPEN, b"", number=1, rule="ANYTHING"), today=MONDAY, all_is_here=True, rules=RULES)
+        check(None, step(Deed.OPEN, b"", number=1, rule="ANYTHING"), today=MONDAY, **known, rules=RULES)
 
 
 def test_in_whatever_order_steps_come_the_record_is_the_same() -> None:
@@ -143,6 +148,16 @@ def test_of_two_steps_that_cross_the_countys_counts_and_the_other_stays_in_sight
     cancelled = step(Deed.CANCEL, served[-1].fact_id, number=3)
     record = fold(BEGUN, [*served, explained, cancelled])
     assert (record.status, record.beside) == (Status.CANCELLED, (explained,))
+
+
+def test_who_has_explained_need_not_do_so_again_because_the_county_asked_again_meanwhile() -> None:
+    served = steps(Deed.SERVE)
+    explained = step(Deed.EXPLAIN, served[-1].fact_id, number=2)
+    again = step(Deed.SERVE, served[-1].fact_id, number=3)
+    once_more = step(Deed.SERVE, again.fact_id, number=4)
+    for order in permutations([*served, explained, again, once_more]):
+        record = fold(BEGUN, order)
+        assert (record.status, record.tip, record.beside) == (Status.EXPLAINED, explained.fact_id, ())
 
 
 def test_no_comment_stands_in_the_way_of_an_explanation() -> None:
