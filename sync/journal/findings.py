@@ -320,7 +320,7 @@ class _Kept:
 
     def settle(self, weighed: Collection[Weighed]) -> None:
         by_key = {_key(each.limit): each for each in weighed}
-        kept = self._standing.keys() | self._told.keys()
+        kept = self._standing.keys() | self._told.keys() | {key for key, (late, _) in self._settled.items() if late}
         for key, each in by_key.items():
             if key in kept or each.finding.standing in LATE or _was_kept_beside_the_path(each):
                 self._stand(key, each.limit, each.finding)
@@ -331,10 +331,14 @@ class _Kept:
         standing, evidence, before = self._standing.get(key, ("", "", ""))
         told, found = self._told.get(key, []), finding.standing.value
         against = _speaks_against(limit, finding)
-        if finding.standing is Standing.FOR_A_PERSON and key in self._settled:
-            late, settled_by = self._settled[key]
+        late, settled_by = self._settled.get(key, (False, b""))
+        if finding.standing is Standing.FOR_A_PERSON and settled_by:
             against |= not late
             found, finding = SETTLED[late], finding._replace(evidence=(settled_by, *finding.evidence))
+        if late and finding.standing in (Standing.IN_TIME, Standing.RUNNING):
+            # No word of a person stands against evidence that has come since.
+            self._withdraw(settled_by, finding)
+            found = WITHDRAWN
         if told and finding.standing is not Standing.CONFIRMED:
             if not against:
                 return

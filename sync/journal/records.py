@@ -57,10 +57,7 @@ def _of_type(told: Iterable[Stored], body_type: fact_pb2.BodyType) -> list[Store
 def _begun_by_findings(told: Collection[Stored]) -> Iterator[Record]:
     """One record of a limit, however often the county has confirmed it, or a person has said so; the first names it."""
     told = [each for each in told if places.level(each.fact.recorder.place) == places.COUNTY]
-    withdrawn = {
-        body_of(each.fact, bodies_pb2.FindingWithdrawn).finding
-        for each in _of_type(told, fact_pb2.BODY_TYPE_FINDING_WITHDRAWN)
-    }
+    withdrawn = _withdrawn(told)
     standing: set[bytes] = set()
     by_limit: dict[Key, list[Stored]] = {}
     for each in _of_type(told, fact_pb2.BODY_TYPE_FINDING_CONFIRMED):
@@ -71,7 +68,7 @@ def _begun_by_findings(told: Collection[Stored]) -> Iterator[Record]:
         late = [each for each in settlements if body_of(each.fact, bodies_pb2.FindingSettled).late]
         by_limit.setdefault(key, []).extend(late)
         # The last word counts, and what a person says of a limit outlives what was withdrawn before.
-        standing |= {each.fact_id for each in late} if settlements[-1] in late else set()
+        standing |= {settlements[-1].fact_id} - withdrawn if settlements[-1] in late else set()
     for (kind, office, _), begun in by_limit.items():
         if begun and kind in KINDS and places.is_place(office):
             first = min(begun, key=_by_time)
@@ -83,6 +80,12 @@ def _begun_by_findings(told: Collection[Stored]) -> Iterator[Record]:
                 also=frozenset(each.fact_id for each in begun) - {first.fact_id},
                 withdrawn=not any(each.fact_id in standing for each in begun),
             )
+
+
+def _withdrawn(told: Iterable[Stored]) -> set[bytes]:
+    """What was taken back: findings, and what persons have said of limits."""
+    found = _of_type(told, fact_pb2.BODY_TYPE_FINDING_WITHDRAWN)
+    return {body_of(each.fact, bodies_pb2.FindingWithdrawn).finding for each in found}
 
 
 Key = tuple[int, int, int]
@@ -196,9 +199,11 @@ SETTLED = {True: "settled_late", False: "settled_in_time"}
 
 
 def settled_so_far(case: CaseFacts, *, by: int) -> dict[Key, tuple[bool, bytes]]:
-    """By limit, place and first day what the county has said last, and the fact that says it."""
+    """By limit, place and first day what the county has said last and not taken back, and the fact that says it."""
     told = [each for each in case.facts if each.fact.recorder.place == by]
+    withdrawn = _withdrawn(told)
     return {
         key: (body_of(said[-1].fact, bodies_pb2.FindingSettled).late, said[-1].fact_id)
         for key, said in _settlements(told).items()
+        if said[-1].fact_id not in withdrawn
     }

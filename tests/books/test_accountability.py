@@ -360,6 +360,35 @@ async def test_what_only_a_person_can_say_a_person_says(county: County) -> None:
     assert verify(county.path(COUNTY), ROOT.public) == []
 
 
+async def test_no_word_of_a_person_stands_against_what_was_done_in_time(county: County) -> None:
+    """The township's store was set back, a person said that it was late, and then the lost part of it came."""
+    case = await at_the_township(county)
+    await county.close(TOWNSHIP)
+    county.copy(TOWNSHIP, name="monday")
+    await county.open(TOWNSHIP)
+    await case.accept(by=TOWNSHIP, days=30, on=later(2))
+    await county.exchange(VILLAGE)
+    await county.close(TOWNSHIP)
+    county.set_back(TOWNSHIP, name="monday")
+    await county.open(TOWNSHIP)
+    county.watches[TOWNSHIP].now_ms = at(later(9))
+    await county.books[TOWNSHIP].write(lambda tx: tx.open_epoch(pb.OPEN_REASON_RESTORE))
+    on(county, LATE)
+    for _ in range(2):
+        await county.exchange(TOWNSHIP)
+    await sweep(county.books[COUNTY])
+    await settle(county, late=True)
+    assert (standing(county), of_limit(county).status) == ("settled_late", Status.OPENED)
+    settled = of_limit(county).record_id
+    await look(county, later(15), heard=True)
+    assert (standing(county), of_limit(county).status) == ("withdrawn", Status.CANCELLED)
+    await county.books[COUNTY].write(lambda tx: tx.set_meta(findings.SWEPT, b"0"))
+    await sweep(county.books[COUNTY])
+    withdrawn = told(county, COUNTY, fact_pb2.BODY_TYPE_FINDING_WITHDRAWN)
+    assert [pb.FindingWithdrawn.FromString(each.body).finding for each in withdrawn].count(settled) == 1
+    assert verify(county.path(COUNTY), ROOT.public) == []
+
+
 async def test_that_a_person_says_it_was_late_takes_nothing_back(county: County) -> None:
     case = await at_the_township(county)
     await case.accept(by=TOWNSHIP, on=later(-400))
