@@ -91,7 +91,7 @@ def take(tx: Transaction, taking: Taking) -> bytes:
     )
     if written.post and not written.person:
         office = record.office if record else said.office
-        at_ms = _when(taking.case, record.record_id if record else said.evidence, otherwise_ms=now)
+        at_ms = _when(tx, taking.case, record.record_id if record else said.evidence, otherwise_ms=now)
         written.person = on_duty(tx.conn, office, written.unit, written.post, at_ms)
     (fact_id,) = tx.append(
         [
@@ -108,15 +108,30 @@ def take(tx: Transaction, taking: Taking) -> bytes:
     return record.record_id if record else fact_id
 
 
-def _when(case: CaseFacts, fact_id: bytes, *, otherwise_ms: int) -> int:
+def _when(tx: Transaction, case: CaseFacts, fact_id: bytes, *, otherwise_ms: int) -> int:
     """The time for which somebody answers: of a limit the noon of its last day, of anything else when it was done."""
     stored = case.by_id().get(fact_id)
     if stored is None:
         return otherwise_ms
-    if stored.fact.body_type == fact_pb2.BODY_TYPE_FINDING_CONFIRMED:
-        due = day_numbered(body_of(stored.fact, bodies_pb2.FindingConfirmed).deadline_day)
-        return (begin_of(due) + end_of(due)) // 2
-    return stored.fact.recorded_at_ms
+    fact = stored.fact
+    if fact.body_type == fact_pb2.BODY_TYPE_ACCOUNTABILITY_STEP:
+        shown_by = body_of(fact, bodies_pb2.AccountabilityStep).evidence
+        return _when(tx, case, shown_by, otherwise_ms=fact.recorded_at_ms)
+    if fact.body_type == fact_pb2.BODY_TYPE_FINDING_CONFIRMED:
+        return _noon(body_of(fact, bodies_pb2.FindingConfirmed).deadline_day)
+    if fact.body_type == fact_pb2.BODY_TYPE_FINDING_SETTLED:
+        said = body_of(fact, bodies_pb2.FindingSettled)
+        found = tx.conn.execute(
+            "SELECT deadline_day FROM findings WHERE case_row=(SELECT id FROM cases WHERE case_id=?) "
+            "AND kind=? AND place=? AND start_day=?",
+            [case.case_id, int(said.limit), said.place, said.start_day],
+        ).fetchone()
+        return _noon(found[0]) if found else fact.recorded_at_ms
+    return fact.recorded_at_ms
+
+
+def _noon(day: int) -> int:
+    return (begin_of(day_numbered(day)) + end_of(day_numbered(day))) // 2
 
 
 def _follows(record: Record | None, said: bodies_pb2.AccountabilityStep) -> bytes:

@@ -87,30 +87,70 @@ async def test_a_finding_that_is_confirmed_begins_a_record_everybody_sees(county
 
 async def test_whom_it_is_about_follows_from_the_roster_of_that_day(county: County) -> None:
     """A was away on the last day of the limit, so B answers for it; a later roster changes nothing."""
-    day_ms = 24 * 60 * 60 * 1000
-
-    async def publish(holder_a: str, holder_b: str, day: date) -> None:
-        on(county, day)
-        post = pb.Post(unit="综合窗口", post="收件岗", holder_a=holder_a, holder_b=holder_b)
-        body = pb.PostsPublished(place=TOWNSHIP, from_day=number_of(day), posts=[post])
-        await append(county.books[TOWNSHIP], of_place(fact_pb2.BODY_TYPE_POSTS_PUBLISHED, body))
-
-    await publish("样例101", "样例102", later(0))
+    await publish(county, "样例101", "样例102", later(0))
     case = await at_the_township(county)
-    away = pb.AwayNoticed(
-        unit="综合窗口", post="收件岗", person="样例101", from_ms=at(later(6)), to_ms=at(later(6)) + 3 * day_ms
-    )
-    on(county, later(6))
-    await append(county.books[TOWNSHIP], of_place(fact_pb2.BODY_TYPE_AWAY_NOTICED, away))
+    await away(county, "样例101", later(6))
     await look(county, LATE, heard=True)
-    await publish("样例103", "样例104", later(15))
+    await publish(county, "样例103", "样例104", later(15))
     await county.settle_down(rounds=2)
     record = of_limit(county).record_id
-    said = {"unit": "综合窗口", "post": "收件岗", "reply_by_day": number_of(later(25))}
-    await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_SERVE, record=record, **said)
-    served = of_limit(county).served
-    assert served is not None
-    assert (served.person, case.home) == ("样例102", VILLAGE)
+    assert (await served_on(county, record), case.home) == ("样例102", VILLAGE)
+
+
+async def test_whom_a_persons_word_is_about_follows_from_the_last_day_of_the_limit_too(county: County) -> None:
+    await publish(county, "样例101", "样例102", later(0))
+    case = await at_the_township(county)
+    await away(county, "样例101", later(6))
+    await case.accept(by=TOWNSHIP, on=later(-400))
+    await look(county, LATE, heard=True)
+    await settle(county, late=True)
+    assert await served_on(county, of_limit(county).record_id) == "样例102"
+
+
+async def test_whom_a_supervisor_asks_is_who_was_on_duty_when_it_was_done(county: County) -> None:
+    """A is away when the record is opened and served."""
+    await publish(county, "样例101", "样例102", later(0))
+    case = await at_the_township(county)
+    await away(county, "样例101", later(6))
+    await county.settle_down(rounds=2)
+    on(county, later(7))
+    opening = {"rule": "ASKED_TWICE", "office": TOWNSHIP, "evidence": case.facts[-1], **DESK}
+    await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_OPEN, record=b"", **opening)
+    (record,) = [each for each in records(county) if each.rule == "ASKED_TWICE"]
+    opened = load_fact(county, record.record_id)
+    assert (opened.person, await served_on(county, record.record_id)) == ("样例101", "样例101")
+
+
+DESK = {"unit": "综合窗口", "post": "收件岗"}
+
+
+async def publish(county: County, holder_a: str, holder_b: str, day: date) -> None:
+    on(county, day)
+    post = pb.Post(unit=DESK["unit"], post=DESK["post"], holder_a=holder_a, holder_b=holder_b)
+    body = pb.PostsPublished(place=TOWNSHIP, from_day=number_of(day), posts=[post])
+    await append(county.books[TOWNSHIP], of_place(fact_pb2.BODY_TYPE_POSTS_PUBLISHED, body))
+
+
+async def away(county: County, person: str, day: date) -> None:
+    """From the morning of a day on, for three days."""
+    on(county, day)
+    begins, ends = at(day), at(day) + 3 * 24 * 60 * 60 * 1000
+    body = pb.AwayNoticed(unit=DESK["unit"], post=DESK["post"], person=person, from_ms=begins, to_ms=ends)
+    await append(county.books[TOWNSHIP], of_place(fact_pb2.BODY_TYPE_AWAY_NOTICED, body))
+
+
+async def served_on(county: County, record_id: bytes) -> str:
+    """Who is named when it is served."""
+    said = {**DESK, "reply_by_day": number_of(later(25))}
+    await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_SERVE, record=record_id, **said)
+    (record,) = [each for each in records(county) if each.record_id == record_id]
+    assert record.served is not None
+    return record.served.person
+
+
+def load_fact(county: County, fact_id: bytes) -> pb.AccountabilityStep:
+    (encoded,) = rows(county.books[COUNTY], "SELECT bytes FROM facts WHERE fact_id=?", fact_id)[0]
+    return pb.AccountabilityStep.FromString(fact_pb2.Fact.FromString(encoded).body)
 
 
 def of_place(body_type: fact_pb2.BodyType, body: Message) -> Draft:
