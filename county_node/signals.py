@@ -56,7 +56,7 @@ async def shown(book: Book, *, names: Names, before: int) -> Seen:
         homes = places.bounds(county)
         first = [] if before else signals.of_catalogue(catalogue, calendar, today=day_of(now_ms))
         first += [] if before else signals.of_offices(conn, within=homes)
-        first += [] if before else signals.of_posts(conn, within=homes, now_ms=now_ms)
+        first += [] if before else signals.of_posts(conn, here=county, within=homes, now_ms=now_ms)
         first += [] if before else signals.of_replies(conn, judging, within=homes)
         cases, more = signals.of_cases(conn, catalogue, here=county, within=homes, before=before, limit=ON_A_PAGE)
         return Seen(tuple(_row(each, names) for each in (*first, *cases)), more)

@@ -16,7 +16,7 @@ from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal import known
 from sync.journal.cases import CaseFacts
-from sync.journal.posts import on_duty
+from sync.journal.posts import is_known, on_duty
 from sync.journal.records import SETTLED, known_number, records_of
 from sync.journal.statements import speaks_for
 from sync.journal.translation import body_of
@@ -92,7 +92,9 @@ def take(tx: Transaction, taking: Taking) -> bytes:
     if written.post and not written.person:
         office = record.office if record else said.office
         at_ms = _when(tx, taking.case, record.record_id if record else said.evidence, otherwise_ms=now)
-        written.person = on_duty(tx.conn, office, written.unit, written.post, at_ms)
+        known.note_known(tx, signer=office)
+        if is_known(tx.conn, here=tx.identity.place, place=office, at_ms=at_ms):
+            written.person = on_duty(tx.conn, office, written.unit, written.post, at_ms)
     (fact_id,) = tx.append(
         [
             _draft(

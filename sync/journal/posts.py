@@ -6,13 +6,19 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from sync.cases.limits import Coverage
 from sync.cases.posts import Absence, Post, Roster, Rosters
 from sync.cases.workdays import day_numbered, number_of
+from sync.facts.streams import SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
+from sync.journal import known
+from sync.journal.clock import TOLERANCE_MS
 from sync.journal.translation import body_of
 
 Row = tuple[int, str, bytes]
+
+FOR_EVER = 1 << 62
 
 ROSTER = ""
 """Stands in the table in place of a person."""
@@ -40,6 +46,22 @@ def rosters(conn: Any, place: int, *, persons: Sequence[str] | None = None) -> R
         tuple(roster_of(fact_id, fact) for fact_id, fact in facts if _is_roster(fact)),
         tuple(absence_of(fact_id, fact) for fact_id, fact in facts if not _is_roster(fact)),
     )
+
+
+def is_known(conn: Any, *, here: int, place: int, at_ms: int) -> bool:
+    """Whether all that a place had said of its posts by then is here: an absence may still be on its way."""
+    roster = rosters(conn, place, persons=()).at(at_ms)
+    return roster is not None and known_until(conn, here=here, place=place, since_ms=roster.recorded_at_ms) >= at_ms
+
+
+def known_until(conn: Any, *, here: int, place: int, since_ms: int) -> int:
+    """Through when all is here that a place has said of its posts since a time; milliseconds UTC. 0 = unknown, also
+    where something of it may never come."""
+    scope = Scope(SUBTREE, place)
+    through_ms = FOR_EVER if place == here else known.known_through(conn, place=place, scope=scope)
+    until_ms = max(0, through_ms - TOLERANCE_MS)
+    found = known.coverage(conn, here=here, place=place, scope=scope, window_ms=(since_ms, until_ms))
+    return until_ms if found is Coverage.KNOWN else 0
 
 
 def with_rosters(conn: Any) -> list[int]:

@@ -6,8 +6,9 @@ Time limits are not here: whether an office let one pass is a finding, which res
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 from hashlib import sha256
 from itertools import groupby, islice, product
 from typing import Any, NamedTuple
@@ -176,21 +177,30 @@ FROM newest n JOIN facts f ON f.case_row=n.id ORDER BY n.id DESC, f.id
 """
 
 
-def of_posts(conn: Any, *, within: tuple[int, int], now_ms: int) -> list[Signalled]:
-    """Posts that nobody is on duty at now, and who handled one of the newest cases without being on duty. Which it is
-    follows from rosters, not from a case: it stands in no row and is looked at when somebody asks."""
+Until = Callable[[int, int], int]
+"""Of a place and a time: `posts.known_until`, asked once for each roster."""
+
+
+def of_posts(conn: Any, *, here: int, within: tuple[int, int], now_ms: int) -> list[Signalled]:
+    """Posts that nobody is on duty at, and who handled one of the newest cases without being on duty, as far as all is
+    here that the place has said of its posts. Which it is follows from rosters, not from a case: it stands in no row
+    and is looked at when somebody asks."""
     found = {place: posts.rosters(conn, place) for place in posts.with_rosters(conn)}
+    until: Until = cache(lambda place, since_ms: posts.known_until(conn, here=here, place=place, since_ms=since_ms))
     first, last = within
     empty = [
-        Signalled("POST_UNSTAFFED", place, f"{post.unit} {post.post}")
+        Signalled("POST_UNSTAFFED", place, f"{post.unit} {post.post}", at_ms if at_ms < now_ms else 0)
         for place, rosters in found.items()
-        if first <= place <= last
-        for post in unstaffed(rosters, now_ms)
+        if first <= place <= last and (roster := rosters.at(now_ms))
+        for at_ms in [min(now_ms, until(place, roster.recorded_at_ms))]
+        for post in unstaffed(rosters, at_ms)
     ]
-    return [*empty, *_not_on_post(conn, found, within=within)]
+    return [*empty, *_not_on_post(conn, found, until, within=within)]
 
 
-def _not_on_post(conn: Any, found: Mapping[int, Rosters], *, within: tuple[int, int]) -> Iterator[Signalled]:
+def _not_on_post(
+    conn: Any, found: Mapping[int, Rosters], until: Until, *, within: tuple[int, int]
+) -> Iterator[Signalled]:
     if not found:
         return
     bounds = [bound for place in found for bound in places.bounds(place)]
@@ -199,6 +209,9 @@ def _not_on_post(conn: Any, found: Mapping[int, Rosters], *, within: tuple[int, 
         stored = [Stored(at, name, fact_pb2.Fact.FromString(encoded)) for *_, at, name, encoded in facts]
         handled = _handled([each for each in stored if each.fact.home == home])
         for signal in not_on_post(handled, found):
+            roster = found[signal.place].at(signal.at_ms)
+            if roster is None or until(signal.place, roster.recorded_at_ms) < signal.at_ms:
+                continue
             who = next(each for each in handled if each.fact_id == signal.fact_id)
             about = masking.text(f"{who.unit} {who.person}".strip())
             yield Signalled(signal.rule, signal.place, about, signal.at_ms, row, case_id, number, signal.fact_id)

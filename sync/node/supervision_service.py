@@ -17,7 +17,7 @@ from sync.cases.rules import RULES
 from sync.cases.stages import Stage
 from sync.cases.workdays import LAST_DAY, day_numbered, day_of, number_of
 from sync.errors import Malformed, Refused, Unavailable
-from sync.journal import figures, findings, replies, reports, search, signals, silence
+from sync.journal import figures, findings, known, replies, reports, search, signals, silence
 from sync.journal.clocks import Judged, Judging, judge, running_clocks
 from sync.journal.figures import Counted, Period
 from sync.journal.reports import By, Report, ReportRow
@@ -210,6 +210,9 @@ class SupervisionService:
         month = day_numbered(request.spot_checks_of) if request.spot_checks_of else None
         catalogues, now_ms = self._node.book.catalogues, self._node.book.clock.now()
         catalogue, calendar = catalogues.catalogue(), catalogues.calendar() or NO_CALENDAR
+        if not before and places.level(self._node.settings.place) != places.COUNTY:
+            # The county does so when it looks at its cases.
+            await self._node.book.write(known.note_known)
 
         def look(conn: Any, judging: Judging) -> pb.ListSignalsResponse:
             homes = places.bounds(within)
@@ -221,7 +224,7 @@ class SupervisionService:
                     first += signals.of_catalogue(catalogue, calendar, today=day_of(now_ms))
                 first += signals.of_offices(conn, within=homes)
                 first += signals.of_replies(conn, judging, within=homes)
-                first += signals.of_posts(conn, within=homes, now_ms=now_ms)
+                first += signals.of_posts(conn, here=judging.here, within=homes, now_ms=now_ms)
                 first += signals.spot_checks(conn, month=month, within=homes) if month else []
             return pb.ListSignalsResponse(
                 signals=[_signal_message(each) for each in (*first, *cases)], next_page_token=str(token or "")

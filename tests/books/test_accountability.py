@@ -107,18 +107,22 @@ async def test_whom_a_persons_word_is_about_follows_from_the_last_day_of_the_lim
     assert await served_on(county, of_limit(county).record_id) == "样例102"
 
 
-async def test_whom_a_supervisor_asks_is_who_was_on_duty_when_it_was_done(county: County) -> None:
-    """A is away when the record is opened and served."""
+@pytest.mark.parametrize(("heard", "person"), [(True, "样例101"), (False, "")])
+async def test_whom_a_supervisor_asks_is_who_was_on_duty_when_it_was_done(
+    county: County, heard: bool, person: str
+) -> None:
+    """A is away when the record is opened and served. Where an absence may still be on its way nobody is named."""
     await publish(county, "样例101", "样例102", later(0))
     case = await at_the_township(county)
     await away(county, "样例101", later(6))
-    await county.settle_down(rounds=2)
+    if heard:
+        await county.settle_down(rounds=2)
     on(county, later(7))
     opening = {"rule": "ASKED_TWICE", "office": TOWNSHIP, "evidence": case.facts[-1], **DESK}
     await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_OPEN, record=b"", **opening)
     (record,) = [each for each in records(county) if each.rule == "ASKED_TWICE"]
     opened = load_fact(county, record.record_id)
-    assert (opened.person, await served_on(county, record.record_id)) == ("样例101", "样例101")
+    assert (opened.person, await served_on(county, record.record_id)) == (person, person)
 
 
 DESK = {"unit": "综合窗口", "post": "收件岗"}

@@ -12,10 +12,10 @@ import pytest
 from sync.cases import places
 from sync.cases.stages import Act
 from sync.cases.workdays import number_of
-from sync.facts.streams import SUBTREE, Scope
+from sync.facts.streams import PATH, SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
-from sync.journal import posts, schema, signals
+from sync.journal import known, offering, posts, schema, signals
 from sync.journal.clock import Reading
 from sync.journal.signals import Signalled
 from sync.journal.verify import verify
@@ -32,6 +32,7 @@ from tests.county import (
     County,
     append,
     rows,
+    take,
 )
 
 __all__ = ["county"]
@@ -141,8 +142,16 @@ async def test_what_is_kept_of_rosters_is_checked_and_made_again(county: County)
 
 
 async def shown(county: County, place: int, *, now_ms: int, within: int = COUNTY) -> list[Signalled]:
-    bounds = places.bounds(within)
-    return await county.books[place].look(lambda conn: signals.of_posts(conn, within=bounds, now_ms=now_ms))
+    bounds, book = places.bounds(within), county.books[place]
+    await book.write(known.note_known)
+    return await book.look(lambda conn: signals.of_posts(conn, here=place, within=bounds, now_ms=now_ms))
+
+
+async def hear(county: County, hour: int, *, on: date = MONDAY) -> None:
+    """Everybody speaks to his parent, at this hour of a day."""
+    for watch in county.watches.values():
+        watch.now_ms = at(on, hour)
+    await county.settle_down(rounds=2)
 
 
 async def taken_in_by(county: County, person: str, *, on: date = MONDAY) -> Case:
@@ -157,7 +166,7 @@ async def test_who_handles_a_case_without_being_on_post_is_shown_at_every_level(
     await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1", "样例2"))
     await taken_in_by(county, "样例1")
     case = await taken_in_by(county, "样例2")
-    await county.settle_down()
+    await hear(county, 11)
     for place in (COUNTY, TOWNSHIP, VILLAGE):
         (found,) = await shown(county, place, now_ms=at(MONDAY, 12))
         assert (found.rule, found.place, found.about) == ("NOT_ON_POST", TOWNSHIP, "样例2")
@@ -201,9 +210,33 @@ async def test_only_so_many_of_the_newest_cases_are_looked_at(county: County, mo
 async def test_a_post_without_anybody_is_shown_while_it_lasts(county: County) -> None:
     await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1"))
     await publish(county, TOWNSHIP, away("样例1", at(MONDAY, 11), at(MONDAY, 15)))
-    await county.settle_down(rounds=2)
-    for place in (COUNTY, TOWNSHIP):
-        said = [await shown(county, place, now_ms=at(MONDAY, hour)) for hour in (10, 12, 15)]
-        assert [len(each) for each in said] == [0, 1, 0]
-        assert (said[1][0].rule, said[1][0].place, said[1][0].about) == ("POST_UNSTAFFED", TOWNSHIP, f"{WINDOW} {DESK}")
-    assert await shown(county, COUNTY, now_ms=at(MONDAY, 12), within=OTHER_TOWNSHIP) == []
+    for hour, expected in ((10, []), (12, [("POST_UNSTAFFED", TOWNSHIP, f"{WINDOW} {DESK}")]), (16, [])):
+        await hear(county, hour)
+        for place in (COUNTY, TOWNSHIP):
+            found = await shown(county, place, now_ms=at(MONDAY, hour))
+            assert [(each.rule, each.place, each.about) for each in found] == expected
+
+
+async def test_who_stood_in_is_not_shown_while_the_absence_he_stood_in_for_is_on_its_way(county: County) -> None:
+    """The county has the case, and of the township's own journal not yet all."""
+    await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1", "样例2"))
+    await hear(county, 10)
+    await publish(county, TOWNSHIP, away("样例1", at(MONDAY, 10), at(MONDAY, 18)), hour=10)
+    await taken_in_by(county, "样例2")
+    await taken_in_by(county, "样例3")
+    await carry(county, TOWNSHIP, COUNTY, kind=PATH)
+    assert rows(county.books[COUNTY], "SELECT COUNT(*) FROM cases WHERE custodian_place=?", TOWNSHIP) == [(2,)]
+    assert await shown(county, COUNTY, now_ms=at(MONDAY, 12)) == []
+    await hear(county, 12)
+    (found,) = await shown(county, COUNTY, now_ms=at(MONDAY, 12))
+    assert (found.rule, found.about) == ("NOT_ON_POST", "样例3")
+
+
+async def carry(county: County, sender: int, to: int, *, kind: int) -> None:
+    """Only what one place has of one kind of journal, as if the rest had been cut off."""
+    book = county.books[sender]
+    scopes = [each for each in book.read_chains.scopes() if each.kind == kind]
+    offer = offering.unsent(
+        book.reader, book.read_chains, here=sender, peer=to, scopes=scopes, assumed={}, limit=1_000_000
+    )
+    await take(county.books[to], *offer.segments, sender=sender)
