@@ -38,14 +38,21 @@ def rosters(conn: Any, place: int, *, persons: Sequence[str] | None = None) -> R
     known = [] if persons is None else [ROSTER, *persons]
     chosen = f"AND p.person IN ({','.join('?' * len(known))})" if known else ""
     found = conn.execute(
-        f"SELECT f.fact_id, f.bytes FROM posts p JOIN facts f ON f.fact_id=p.fact_id WHERE p.place=? {chosen}",
+        "SELECT f.fact_id, f.bytes, COALESCE(b.not_before_ms, 0) FROM posts p JOIN facts f ON f.fact_id=p.fact_id "
+        f"LEFT JOIN backdated b ON b.fact=f.id WHERE p.place=? {chosen}",
         [place, *known],
     )
-    facts = [(fact_id, fact_pb2.Fact.FromString(encoded)) for fact_id, encoded in found.fetchall()]
-    return Rosters(
-        tuple(roster_of(fact_id, fact) for fact_id, fact in facts if _is_roster(fact)),
-        tuple(absence_of(fact_id, fact) for fact_id, fact in facts if not _is_roster(fact)),
-    )
+    published: list[Roster] = []
+    noted: list[Absence] = []
+    for fact_id, encoded, not_before_ms in found.fetchall():
+        fact = fact_pb2.Fact.FromString(encoded)
+        # Never backward: not from a time by which its author had signed for a journal without it.
+        fact.recorded_at_ms = max(fact.recorded_at_ms, not_before_ms)
+        if _is_roster(fact):
+            published.append(roster_of(fact_id, fact))
+        else:
+            noted.append(absence_of(fact_id, fact))
+    return Rosters(tuple(published), tuple(noted))
 
 
 def is_known(conn: Any, *, here: int, place: int, at_ms: int) -> bool:
@@ -71,8 +78,9 @@ def with_rosters(conn: Any) -> list[int]:
 
 
 def row_of(fact_id: bytes, fact: fact_pb2.Fact) -> Row | None:
-    """What the table keeps of a fact. None: it is no word of a place about its own posts."""
-    if fact.home != fact.recorder.place:
+    """What the table keeps of a fact. None: it is no word of a place about its own posts, or nobody knows since when
+    it counts."""
+    if fact.home != fact.recorder.place or fact.clock_state != fact_pb2.CLOCK_STATE_TRUSTED:
         return None
     if _is_roster(fact):
         own = body_of(fact, pb.PostsPublished).place == fact.home

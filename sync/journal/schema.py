@@ -242,9 +242,12 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM ca
 """
 
 
-# Of records: what offices are asked to explain is looked at whenever one of them has signed for anything.
+# What offices are asked to explain is looked at whenever one of them has signed for anything. Rosters are learnt anew:
+# some do not count any more.
 THIRTEENTH = """
 CREATE INDEX cases_served ON cases(home) WHERE instr(records, 'SERVED')>0;
+DELETE FROM posts;
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM facts);
 """
 
 

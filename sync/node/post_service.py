@@ -92,7 +92,15 @@ def _away_message(absence: Absence) -> bodies_pb2.AwayNoticed:
     )
 
 
+def _check_clock(tx: Transaction) -> None:
+    if tx.reading().state != fact_pb2.CLOCK_STATE_TRUSTED:
+        raise Refused(
+            "CLOCK_NOT_TRUSTED", "本机时钟不可信，岗位和去向从何时起算说不清。请先校时，再发布岗位表或登记去向。"
+        )
+
+
 def _publish(tx: Transaction, request: pb.PublishPostsRequest) -> bytes:
+    _check_clock(tx)
     today = day_of(tx.reading().now_ms)
     roster = bodies_pb2.PostsPublished()
     roster.CopyFrom(request.posts)
@@ -107,6 +115,7 @@ def _publish(tx: Transaction, request: pb.PublishPostsRequest) -> bytes:
 
 
 def _note_away(tx: Transaction, request: pb.NoteAwayRequest) -> bytes:
+    _check_clock(tx)
     now_ms = tx.reading().now_ms
     away = bodies_pb2.AwayNoticed()
     away.CopyFrom(request.away)
@@ -139,6 +148,7 @@ def _faults_of_absence(tx: Transaction, away: bodies_pb2.AwayNoticed, now_ms: in
 
 
 def _end_away(tx: Transaction, request: pb.EndAwayRequest) -> bytes:
+    _check_clock(tx)
     now_ms, place = tx.reading().now_ms, tx.identity.place
     rosters = posts.rosters(tx.conn, place, persons=(request.person,))
     absence = rosters.away(Post(request.unit, request.post), now_ms).get(request.person)

@@ -38,11 +38,13 @@ from tests.county import (
 __all__ = ["county"]
 
 WINDOW, DESK = "综合窗口", "收件岗"
+TUESDAY = later(1)
 HOUR = 3_600_000
 
 
-async def publish(county: County, place: int, body: Any, *, on: date = MONDAY, hour: int = 9) -> None:
-    county.watches[place].now_ms = at(on, hour)
+async def publish(county: County, place: int, body: Any, *, on: date = MONDAY, hour: int = 10) -> None:
+    for watch in county.watches.values():
+        watch.now_ms = at(on, hour)
     absence = isinstance(body, pb.AwayNoticed)
     kind = fact_pb2.BODY_TYPE_AWAY_NOTICED if absence else fact_pb2.BODY_TYPE_POSTS_PUBLISHED
     await county.books[place].write(lambda tx: tx.publish(kind, body, request_id=os.urandom(16)))
@@ -80,28 +82,28 @@ async def test_rosters_travel_as_far_as_their_place_is_seen(county: County) -> N
     for place, expected in seen.items():
         assert set(await county.books[place].look(posts.with_rosters)) == expected
         for of in expected:
-            assert await on_duty(county, place, of, at(MONDAY)) == f"样例{of}"
+            assert await on_duty(county, place, of, at(MONDAY, 11)) == f"样例{of}"
         assert verify(county.path(place), ROOT.public) == []
 
 
 async def test_every_level_says_the_same_whatever_came_first(county: County) -> None:
     """Three rosters of one township, and an absence, told to the county and the village in different orders."""
-    for hour, first, name in ((7, MONDAY, "样例1"), (8, later(1), "样例2"), (9, MONDAY, "样例3")):
+    for hour, first, name in ((10, MONDAY, "样例1"), (11, TUESDAY, "样例2"), (12, MONDAY, "样例3")):
         await publish(county, TOWNSHIP, roster(TOWNSHIP, name, "样例9", first=first), hour=hour)
         await county.exchange(TOWNSHIP if name != "样例2" else VILLAGE)
-    await publish(county, TOWNSHIP, away("样例3", at(MONDAY, 11), at(MONDAY, 15)))
+    await publish(county, TOWNSHIP, away("样例3", at(MONDAY, 14), at(MONDAY, 16)), hour=13)
     await county.settle_down()
     for place in (COUNTY, TOWNSHIP, VILLAGE):
-        said = [await on_duty(county, place, TOWNSHIP, at(day, hour)) for day, hour in ((MONDAY, 10), (MONDAY, 12))]
-        said += [await on_duty(county, place, TOWNSHIP, at(later(1)))]
+        said = [await on_duty(county, place, TOWNSHIP, at(day, hour)) for day, hour in ((MONDAY, 13), (MONDAY, 15))]
+        said += [await on_duty(county, place, TOWNSHIP, at(TUESDAY))]
         assert said == ["样例3", "样例9", "样例2"]
 
 
 async def test_where_nothing_was_published_nobody_is_on_duty(county: County) -> None:
-    assert await on_duty(county, COUNTY, TOWNSHIP, at(MONDAY)) == ""
+    assert await on_duty(county, COUNTY, TOWNSHIP, at(TUESDAY)) == ""
     await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1"))
     book = county.books[TOWNSHIP]
-    assert await book.look(lambda conn: posts.on_duty(conn, TOWNSHIP, WINDOW, "无此岗", at(MONDAY))) == ""
+    assert await book.look(lambda conn: posts.on_duty(conn, TOWNSHIP, WINDOW, "无此岗", at(TUESDAY))) == ""
 
 
 async def test_nobody_publishes_for_another(county: County) -> None:
@@ -138,6 +140,25 @@ async def test_what_is_kept_of_rosters_is_checked_and_made_again(county: County)
     assert await on_duty(county, TOWNSHIP, TOWNSHIP, at(MONDAY, 11)) == "样例2"
 
 
+async def test_nobody_is_put_on_a_post_by_what_a_clock_not_to_be_trusted_wrote(county: County) -> None:
+    clock: Any = county.books[TOWNSHIP].clock
+    clock.reading = lambda **_: Reading(at(later(-3)), fact_pb2.CLOCK_STATE_UNTRUSTED, 0)
+    await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1", first=later(-3)))
+    del clock.reading
+    await county.settle_down()
+    for place in (COUNTY, TOWNSHIP):
+        assert await on_duty(county, place, TOWNSHIP, at(later(1))) == ""
+        assert verify(county.path(place), ROOT.public) == []
+
+
+async def test_what_was_written_later_than_it_says_counts_from_then_on(county: County) -> None:
+    await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1"))
+    await hear(county, 9)
+    backdated = "INSERT INTO backdated SELECT f.id, ? FROM posts p JOIN facts f ON f.fact_id=p.fact_id"
+    await county.books[COUNTY].write(lambda tx: tx.conn.execute(backdated, [at(TUESDAY, 14)]))
+    assert [await on_duty(county, COUNTY, TOWNSHIP, at(TUESDAY, hour)) for hour in (13, 15)] == ["", "样例1"]
+
+
 # What they show.
 
 
@@ -147,14 +168,14 @@ async def shown(county: County, place: int, *, now_ms: int, within: int = COUNTY
     return await book.look(lambda conn: signals.of_posts(conn, here=place, within=bounds, now_ms=now_ms))
 
 
-async def hear(county: County, hour: int, *, on: date = MONDAY) -> None:
+async def hear(county: County, hour: int, *, on: date = TUESDAY) -> None:
     """Everybody speaks to his parent, at this hour of a day."""
     for watch in county.watches.values():
         watch.now_ms = at(on, hour)
     await county.settle_down(rounds=2)
 
 
-async def taken_in_by(county: County, person: str, *, on: date = MONDAY) -> Case:
+async def taken_in_by(county: County, person: str, *, on: date = TUESDAY) -> Case:
     case = await Case(county, VILLAGE).file(by=VILLAGE, on=on)
     await case.hand_over(on=on)
     await county.exchange(VILLAGE)
@@ -168,32 +189,35 @@ async def test_who_handles_a_case_without_being_on_post_is_shown_at_every_level(
     case = await taken_in_by(county, "样例2")
     await hear(county, 11)
     for place in (COUNTY, TOWNSHIP, VILLAGE):
-        (found,) = await shown(county, place, now_ms=at(MONDAY, 12))
+        (found,) = await shown(county, place, now_ms=at(TUESDAY, 12))
         assert (found.rule, found.place, found.about) == ("NOT_ON_POST", TOWNSHIP, "样例2")
         assert (found.case_id, found.fact_id) == (case.facts[0], case.facts[-1])
         assert rows(county.books[place], "SELECT COUNT(*) FROM cases WHERE signals<>''") == [(0,)]
-    assert await shown(county, COUNTY, now_ms=at(MONDAY, 12), within=OTHER_TOWNSHIP) == []
-    assert len(await shown(county, COUNTY, now_ms=at(MONDAY, 12), within=VILLAGE)) == 1
+    assert await shown(county, COUNTY, now_ms=at(TUESDAY, 12), within=OTHER_TOWNSHIP) == []
+    assert len(await shown(county, COUNTY, now_ms=at(TUESDAY, 12), within=VILLAGE)) == 1
 
 
 @pytest.mark.parametrize(
     ("person", "on", "trusted", "fires"),
     [
-        ("样例2", MONDAY, True, True),
-        ("样例2", MONDAY, False, False),
-        ("", MONDAY, True, False),
-        ("样例2", later(-3), True, False),
+        ("样例2", later(2), True, True),
+        ("样例2", later(2), False, False),
+        ("", later(2), True, False),
+        ("样例2", MONDAY, True, False),
     ],
 )
 async def test_only_a_person_by_a_trusted_clock_under_a_roster_is_shown(
     county: County, person: str, on: date, trusted: bool, fires: bool
 ) -> None:
-    await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1"), on=later(-7))
+    if on < TUESDAY:
+        await taken_in_by(county, person, on=on)
+    await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1"), on=TUESDAY)
     if not trusted:
         clock: Any = county.books[TOWNSHIP].clock
         clock.reading = lambda **_: Reading(at(on), fact_pb2.CLOCK_STATE_UNTRUSTED, 0)
-    await taken_in_by(county, person, on=on)
-    found = await shown(county, TOWNSHIP, now_ms=at(MONDAY, 12))
+    if on > TUESDAY:
+        await taken_in_by(county, person, on=on)
+    found = await shown(county, TOWNSHIP, now_ms=at(later(2), 12))
     assert [each.rule for each in found] == (["NOT_ON_POST"] if fires else [])
 
 
@@ -201,34 +225,34 @@ async def test_only_so_many_of_the_newest_cases_are_looked_at(county: County, mo
     await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1"))
     for _ in range(3):
         await taken_in_by(county, "样例2")
-    assert len(await shown(county, TOWNSHIP, now_ms=at(MONDAY, 12))) == 3
+    assert len(await shown(county, TOWNSHIP, now_ms=at(TUESDAY, 12))) == 3
     monkeypatch.setattr(signals, "LOOKED_AT", 2)
-    found = await shown(county, TOWNSHIP, now_ms=at(MONDAY, 12))
+    found = await shown(county, TOWNSHIP, now_ms=at(TUESDAY, 12))
     assert [each.row for each in found] == [3, 2]
 
 
 async def test_a_post_without_anybody_is_shown_while_it_lasts(county: County) -> None:
     await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1"))
-    await publish(county, TOWNSHIP, away("样例1", at(MONDAY, 11), at(MONDAY, 15)))
+    await publish(county, TOWNSHIP, away("样例1", at(TUESDAY, 11), at(TUESDAY, 15)))
     for hour, expected in ((10, []), (12, [("POST_UNSTAFFED", TOWNSHIP, f"{WINDOW} {DESK}")]), (16, [])):
         await hear(county, hour)
         for place in (COUNTY, TOWNSHIP):
-            found = await shown(county, place, now_ms=at(MONDAY, hour))
+            found = await shown(county, place, now_ms=at(TUESDAY, hour))
             assert [(each.rule, each.place, each.about) for each in found] == expected
 
 
 async def test_who_stood_in_is_not_shown_while_the_absence_he_stood_in_for_is_on_its_way(county: County) -> None:
     """The county has the case, and of the township's own journal not yet all."""
     await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1", "样例2"))
-    await hear(county, 10)
-    await publish(county, TOWNSHIP, away("样例1", at(MONDAY, 10), at(MONDAY, 18)), hour=10)
+    await hear(county, 9)
+    await publish(county, TOWNSHIP, away("样例1", at(TUESDAY, 9), at(TUESDAY, 18)), on=TUESDAY, hour=9)
     await taken_in_by(county, "样例2")
     await taken_in_by(county, "样例3")
     await carry(county, TOWNSHIP, COUNTY, kind=PATH)
     assert rows(county.books[COUNTY], "SELECT COUNT(*) FROM cases WHERE custodian_place=?", TOWNSHIP) == [(2,)]
-    assert await shown(county, COUNTY, now_ms=at(MONDAY, 12)) == []
+    assert await shown(county, COUNTY, now_ms=at(TUESDAY, 12)) == []
     await hear(county, 12)
-    (found,) = await shown(county, COUNTY, now_ms=at(MONDAY, 12))
+    (found,) = await shown(county, COUNTY, now_ms=at(TUESDAY, 12))
     assert (found.rule, found.about) == ("NOT_ON_POST", "样例3")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from sync.cases.workdays import SHANGHAI, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
-from sync.journal.clock import wall_ms
+from sync.journal.clock import Reading, wall_ms
 from sync.node import roster_file
 from sync.rpc.v1 import case_service_pb2 as cases_pb
 from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
@@ -154,6 +154,21 @@ async def test_a_day_at_the_window(door: Door, tmp_path: Path) -> None:
     again = pb.EndAwayRequest(request_id=os.urandom(16), unit="综合窗口", post="收件岗", person="样例101")
     error = await door.refused(door.client.posts.EndAway, again)
     assert "没有去向留言" in (error.details() or "")
+
+
+async def test_while_its_clock_is_not_to_be_trusted_nobody_is_put_on_a_post_or_off(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    untrusted = Reading(LONG_AGO, fact_pb2.CLOCK_STATE_UNTRUSTED, 0)
+    monkeypatch.setattr(door.node.book.clock, "reading", lambda **_: untrusted)
+    post, person = bodies_pb2.Post(unit="综合窗口", post="收件岗", holder_a="样例101"), "样例101"
+    for ask, request in (
+        (door.client.posts.PublishPosts, publishing(post)),
+        (door.client.posts.NoteAway, pb.NoteAwayRequest(request_id=os.urandom(16))),
+        (door.client.posts.EndAway, pb.EndAwayRequest(request_id=os.urandom(16), person=person)),
+    ):
+        error = await door.refused(ask, request)
+        assert "请先校时" in (error.details() or "")
 
 
 async def on_duty(door: Door) -> list[str]:
