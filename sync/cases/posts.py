@@ -106,12 +106,16 @@ class Rosters:
         return next((each for each in self.posts(at_ms) if (each.unit, each.post) == (unit, post)), None)
 
     def away(self, post: Post, at_ms: int) -> dict[str, Absence]:
-        """Who is away from a post at a time. An absence told again is as it was told last."""
+        """Who is away from a post at a time; of somebody's absences the one that ends last."""
+        return {each.person: each for each in sorted(self.absent(post, at_ms), key=lambda each: each.to_ms)}
+
+    def absent(self, post: Post, at_ms: int) -> list[Absence]:
+        """The absences from a post that last at a time. One that is told again is as it was told last."""
         told: dict[tuple[str, int], Absence] = {}
         for each in self._absences[post.unit, post.post]:
             if each.recorded_at_ms <= at_ms:
                 told.setdefault((each.person, each.from_ms), each)
-        return {each.person: each for each in told.values() if each.from_ms <= at_ms < each.to_ms}
+        return [each for each in told.values() if each.from_ms <= at_ms < each.to_ms]
 
     @cached_property
     def _absences(self) -> defaultdict[tuple[str, str], list[Absence]]:

@@ -151,9 +151,10 @@ def _end_away(tx: Transaction, request: pb.EndAwayRequest) -> bytes:
     _check_clock(tx)
     now_ms, place = tx.reading().now_ms, tx.identity.place
     rosters = posts.rosters(tx.conn, place, persons=(request.person,))
-    absence = rosters.away(Post(request.unit, request.post), now_ms).get(request.person)
-    if absence is None:
+    absences = [e for e in rosters.absent(Post(request.unit, request.post), now_ms) if e.person == request.person]
+    if not absences:
         raise Refused("NOT_AWAY", f"“{request.person[:LONGEST]}”在这个岗位上现在没有去向留言，请核对工号、窗口和岗位。")
-    ended = _away_message(absence._replace(to_ms=now_ms))
-    tx.publish(fact_pb2.BODY_TYPE_AWAY_NOTICED, ended, request_id=request.request_id)
+    for each in absences:
+        request_id = request.request_id if each is absences[0] else tx.fresh_request_id()
+        tx.publish(fact_pb2.BODY_TYPE_AWAY_NOTICED, _away_message(each._replace(to_ms=now_ms)), request_id=request_id)
     return pb.EndAwayResponse().SerializeToString(deterministic=True)

@@ -156,6 +156,22 @@ async def test_a_day_at_the_window(door: Door, tmp_path: Path) -> None:
     assert "没有去向留言" in (error.details() or "")
 
 
+async def test_who_is_back_is_back_from_all_he_had_noted(door: Door) -> None:
+    post = bodies_pb2.Post(unit="综合窗口", post="收件岗", holder_a="样例101", holder_b="样例102")
+    await door.client.posts.PublishPosts(publishing(post))
+    for hours in (2, 5):
+        absence = bodies_pb2.AwayNoticed(
+            unit="综合窗口", post="收件岗", person="样例101", to_ms=wall_ms() + hours * 3_600_000, note="下村"
+        )
+        await door.client.posts.NoteAway(pb.NoteAwayRequest(request_id=os.urandom(16), away=absence))
+    (duty,) = (await door.client.posts.GetPosts(pb.GetPostsRequest())).posts
+    assert [each.to_ms for each in duty.away] == [absence.to_ms]
+    assert await on_duty(door) == ["样例102"]
+    back = pb.EndAwayRequest(request_id=os.urandom(16), unit="综合窗口", post="收件岗", person="样例101")
+    await door.client.posts.EndAway(back)
+    assert await on_duty(door) == ["样例101"]
+
+
 async def test_while_its_clock_is_not_to_be_trusted_nobody_is_put_on_a_post_or_off(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,10 @@ DUTIES = {
     "not back yet": Duty(0.4, B, (away(A, (0, 2)), away(A, (0, 0.5), told=0.5))),
     "told twice at once: the smaller id": Duty(1, A, (away(A, (0, 2), name=b"b"), away(A, (0, 0.5), name=b"a"))),
     "two absences of a day": Duty(3, B, (away(A, (0, 1)), away(A, (2, 4), name=b"b"))),
+    "the longer of two that overlap": Duty(3, B, (away(A, (0, 4)), away(A, (1, 2), name=b"b"))),
+    "back from one of two that overlap": Duty(
+        2, B, (away(A, (0, 4)), away(A, (1, 3), name=b"b"), away(A, (0, 1.5), told=1.5))
+    ),
     "away from another post": Duty(1, A, (away(A, (0, 2))._replace(post="审批岗"),)),
 }
 
