@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from sync.cases.limits import Coverage
-from sync.cases.posts import Absence, Post, Roster, Rosters
+from sync.cases.posts import MOST_POSTS, Absence, Post, Roster, Rosters
 from sync.cases.workdays import day_numbered, number_of
 from sync.facts.streams import SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2 as pb
@@ -78,13 +78,14 @@ def with_rosters(conn: Any) -> list[int]:
 
 
 def row_of(fact_id: bytes, fact: fact_pb2.Fact) -> Row | None:
-    """What the table keeps of a fact. None: it is no word of a place about its own posts, or nobody knows since when
-    it counts."""
+    """What the table keeps of a fact. None: it is no word of a place about its own posts, of more than any has, or
+    nobody knows since when it counts."""
     if fact.home != fact.recorder.place or fact.clock_state != fact_pb2.CLOCK_STATE_TRUSTED:
         return None
     if _is_roster(fact):
-        own = body_of(fact, pb.PostsPublished).place == fact.home
-        return (fact.home, ROSTER, fact_id) if own else None
+        body = body_of(fact, pb.PostsPublished)
+        counts = body.place == fact.home and len(body.posts) <= MOST_POSTS
+        return (fact.home, ROSTER, fact_id) if counts else None
     if fact.body_type == fact_pb2.BODY_TYPE_AWAY_NOTICED:
         person = body_of(fact, pb.AwayNoticed).person
         return (fact.home, person, fact_id) if person else None

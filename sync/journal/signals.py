@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from sync.cases import masking, places
 from sync.cases.clocks import ClockLevel
 from sync.cases.limits import Coverage
-from sync.cases.posts import Rosters
-from sync.cases.rules import BY_BRANCHES, BY_CATALOGUE, RULES, Handled, not_on_post, unstaffed
+from sync.cases.posts import LONGEST, Post, Rosters
+from sync.cases.rules import BY_BRANCHES, BY_CATALOGUE, RULES, Handled, Signal, not_on_post, unstaffed
 from sync.cases.workdays import Calendar, begin_of, end_of
 from sync.catalogue.checks import LIMIT_FAULTS, item_faults
 from sync.catalogue.delegation import may
@@ -162,6 +162,9 @@ def of_offices(conn: Any, *, within: tuple[int, int]) -> list[Signalled]:
 
 # By posts.
 
+OF_A_PLACE, MOST_UNSTAFFED = 20, 100
+"""So many posts that nobody is on duty at are shown of a place, and of all together."""
+
 LOOKED_AT = 500
 """So many of the newest cases are looked at for who handled them."""
 
@@ -188,14 +191,14 @@ def of_posts(conn: Any, *, here: int, within: tuple[int, int], now_ms: int) -> l
     found = {place: posts.rosters(conn, place) for place in posts.with_rosters(conn)}
     until: Until = cache(lambda place, since_ms: posts.known_until(conn, here=here, place=place, since_ms=since_ms))
     first, last = within
-    empty = [
-        Signalled("POST_UNSTAFFED", place, f"{post.unit} {post.post}", at_ms if at_ms < now_ms else 0)
+    empty = (
+        Signalled("POST_UNSTAFFED", place, _name_of(post), at_ms if at_ms < now_ms else 0)
         for place, rosters in found.items()
         if first <= place <= last and (roster := rosters.at(now_ms))
         for at_ms in [min(now_ms, until(place, roster.recorded_at_ms))]
-        for post in unstaffed(rosters, at_ms)
-    ]
-    return [*empty, *_not_on_post(conn, found, until, within=within)]
+        for post in unstaffed(rosters, at_ms)[:OF_A_PLACE]
+    )
+    return [*islice(empty, MOST_UNSTAFFED), *_not_on_post(conn, found, until, within=within)]
 
 
 def _not_on_post(
@@ -208,13 +211,21 @@ def _not_on_post(
     for (row, case_id, number, home), facts in groupby(rows.fetchall(), key=lambda each: each[:4]):
         stored = [Stored(at, name, fact_pb2.Fact.FromString(encoded)) for *_, at, name, encoded in facts]
         handled = _handled([each for each in stored if each.fact.home == home])
-        for signal in not_on_post(handled, found):
-            roster = found[signal.place].at(signal.at_ms)
-            if roster is None or until(signal.place, roster.recorded_at_ms) < signal.at_ms:
-                continue
+        shown = (each for each in not_on_post(handled, found) if _is_sure(each, found[each.place], until))
+        for signal in islice(shown, OF_A_CASE):
             who = next(each for each in handled if each.fact_id == signal.fact_id)
             about = masking.text(f"{who.unit} {who.person}".strip())
             yield Signalled(signal.rule, signal.place, about, signal.at_ms, row, case_id, number, signal.fact_id)
+
+
+def _name_of(post: Post) -> str:
+    """As published; a peer may have written more than is shown."""
+    return masking.text(f"{post.unit[:LONGEST]} {post.post[:LONGEST]}")
+
+
+def _is_sure(signal: Signal, rosters: Rosters, until: Until) -> bool:
+    roster = rosters.at(signal.at_ms)
+    return roster is not None and until(signal.place, roster.recorded_at_ms) >= signal.at_ms
 
 
 def _handled(facts: Sequence[Stored]) -> list[Handled]:

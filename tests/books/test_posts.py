@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from contextlib import closing
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from sync.cases import places
+from sync.cases.posts import MOST_POSTS
 from sync.cases.stages import Act
 from sync.cases.workdays import number_of
 from sync.facts.streams import PATH, SUBTREE, Scope
@@ -151,6 +153,16 @@ async def test_nobody_is_put_on_a_post_by_what_a_clock_not_to_be_trusted_wrote(c
         assert verify(county.path(place), ROOT.public) == []
 
 
+async def test_a_roster_of_more_posts_than_any_place_has_is_not_read(county: County) -> None:
+    """A peer may have written it all the same."""
+    endless = pb.PostsPublished(place=TOWNSHIP, from_day=number_of(MONDAY), posts=[pb.Post()] * (MOST_POSTS + 1))
+    await publish(county, TOWNSHIP, endless)
+    await hear(county, 10)
+    for place in (COUNTY, TOWNSHIP):
+        assert await county.books[place].look(posts.with_rosters) == []
+        assert verify(county.path(place), ROOT.public) == []
+
+
 async def test_what_was_written_later_than_it_says_counts_from_then_on(county: County) -> None:
     await publish(county, TOWNSHIP, roster(TOWNSHIP, "样例1"))
     await hear(county, 9)
@@ -239,6 +251,20 @@ async def test_a_post_without_anybody_is_shown_while_it_lasts(county: County) ->
         for place in (COUNTY, TOWNSHIP):
             found = await shown(county, place, now_ms=at(TUESDAY, hour))
             assert [(each.rule, each.place, each.about) for each in found] == expected
+
+
+async def test_of_many_posts_and_of_one_case_only_so_many_are_shown(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = pb.PostsPublished(place=TOWNSHIP, from_day=number_of(MONDAY), posts=[pb.Post()] * MOST_POSTS)
+    await publish(county, TOWNSHIP, empty)
+    case = await taken_in_by(county, "样例1")
+    for _ in range(2):
+        await case.act(Act.STAGE_DONE, pb.StageDone(), by=TOWNSHIP, on=TUESDAY, person="样例1")
+    for most, shown_of_the_case in ((20, 3), (2, 2)):
+        monkeypatch.setattr(signals, "OF_A_CASE", most)
+        found = Counter(each.rule for each in await shown(county, TOWNSHIP, now_ms=at(TUESDAY, 12)))
+        assert found == {"POST_UNSTAFFED": signals.OF_A_PLACE, "NOT_ON_POST": shown_of_the_case}
 
 
 async def test_who_stood_in_is_not_shown_while_the_absence_he_stood_in_for_is_on_its_way(county: County) -> None:
