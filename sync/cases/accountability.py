@@ -325,7 +325,9 @@ def _may_be_checked_unexplained(record: Record, *, today: date, has_arrived: boo
         raise Refused("REPLY_STILL_OPEN", f"反馈期限到{due}为止，还没有过，请等该单位反馈。")
     if not all_is_here:
         raise Refused(
-            "REPLY_MAY_BE_ON_ITS_WAY", "该单位截至反馈期限的数据还没有到齐，反馈可能在途中，不能按未反馈核查。"
+            "REPLY_MAY_BE_ON_ITS_WAY",
+            "该单位截至反馈期限的数据还没有到齐，反馈可能在途中，不能按未反馈核查。"
+            "请等数据到齐，或另定反馈期限，重新送达（serve）。",
         )
     if not has_arrived:
         raise Refused(

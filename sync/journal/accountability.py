@@ -19,7 +19,7 @@ from sync.journal.cases import CaseFacts
 from sync.journal.posts import is_known, on_duty
 from sync.journal.records import SETTLED, known_number, records_of
 from sync.journal.statements import speaks_for
-from sync.journal.translation import body_of
+from sync.journal.translation import body_of, move_of
 from sync.journal.writing import Draft, Transaction
 
 UNIT = "监察"
@@ -74,7 +74,7 @@ def take(tx: Transaction, taking: Taking) -> bytes:
         taken_by=taking.actor.person,
     )
     _is_a_supervisor_or_the_office(step, taking.actor)
-    if opens and said.office not in places.path(taking.case.home):
+    if opens and said.office not in _had_it(taking.case):
         raise Refused("NOT_ON_THE_PATH", f"{said.office}没有经办过本件，请核对被监察的单位。")
     if opens and said.evidence and said.evidence not in taking.case.by_id():
         raise Refused("FACT_NOT_OF_CASE", "作为凭据的记录不属于本件，请从本件的办理记录里选择。")
@@ -108,6 +108,12 @@ def take(tx: Transaction, taking: Taking) -> bytes:
         ]
     )
     return record.record_id if record else fact_id
+
+
+def _had_it(case: CaseFacts) -> set[int]:
+    """The offices that have done anything in a case, or were offered it."""
+    told = (each for each in case.facts if each.fact.fact_class == fact_pb2.FACT_CLASS_MOVE)
+    return {place for each in told for place in (each.fact.recorder.place, move_of(each.fact_id, each.fact).to_place)}
 
 
 def _when(tx: Transaction, case: CaseFacts, fact_id: bytes, *, otherwise_ms: int) -> int:
@@ -163,14 +169,15 @@ def _is_a_supervisor_or_the_office(step: Step, actor: fact_pb2.Actor) -> None:
 
 
 def _all_is_here(tx: Transaction, record: Record | None, home: int) -> bool:
-    """Whether all is known here that the office did until the last day to explain."""
+    """Whether all is here that the office did until the last day to explain. What lies in a hole may never come: then
+    it is for the supervisor to say, who may also ask again."""
     if record is None or record.served is None:
         return True
     office = speaks_for(tx.conn, record.office)
     known.note_known(tx, signer=office)
     window = record.served.at_ms, end_of(day_numbered(record.served.reply_by_day))
     found = known.coverage(tx.conn, here=tx.identity.place, place=office, scope=Scope(PATH, home), window_ms=window)
-    return found is Coverage.KNOWN
+    return found is not Coverage.NOT_YET
 
 
 def _has_arrived(tx: Transaction, record: Record | None) -> bool:

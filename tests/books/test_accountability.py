@@ -229,6 +229,18 @@ async def test_whom_the_question_did_not_reach_in_time_is_asked_again(county: Co
     assert of_limit(county).status is Status.CHECKED
 
 
+async def test_where_the_office_lost_its_store_the_record_goes_on_all_the_same(county: County) -> None:
+    """What it had explained may never come."""
+    _, record = await served(county)
+    await county.settle_down(rounds=2)
+    county.watches[TOWNSHIP].now_ms = at(later(16))
+    await county.books[TOWNSHIP].write(lambda tx: tx.open_epoch(pb.OPEN_REASON_RESTORE))
+    on(county, later(20))
+    await county.settle_down(rounds=2)
+    await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_CHECK, record=record)
+    assert of_limit(county).status is Status.CHECKED
+
+
 async def test_what_was_done_in_time_and_comes_after_all_cancels_the_record(county: County) -> None:
     """A second store of the township did it, and nobody knew of that."""
     case = await at_the_township(county)
@@ -332,8 +344,9 @@ async def test_a_supervisor_opens_one_for_what_is_no_finding(county: County) -> 
     await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_OPEN, record=b"", **opening)
     (record,) = records(county)
     assert (record.rule, record.office) == ("ASKED_TWICE", TOWNSHIP)
-    with pytest.raises(Refused, match="经办"):
-        await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_OPEN, record=b"", **opening | {"office": 510524101000})
+    for office in (510524101000, 510500000000, COUNTY):
+        with pytest.raises(Refused, match="经办"):
+            await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_OPEN, record=b"", **opening | {"office": office})
     with pytest.raises(Refused, match="凭据"):
         await take(county, SUPERVISOR, pb.ACCOUNTABILITY_DEED_OPEN, record=b"", **opening | {"evidence": bytes(32)})
 
