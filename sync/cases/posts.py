@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from sync.cases import masking
-from sync.cases.workdays import day_of, number_of
+from sync.cases.workdays import FIRST_YEAR, day_of, number_of
 
 MOST_POSTS = 500
 LONGEST = 50
@@ -220,6 +220,8 @@ def _letter(post: Post, from_day: date) -> Iterator[tuple[str, str]]:
         yield from ((field, "只有首席代表才写授权书。") for field, value in given.items() if value)
         return
     yield from ((field, "首席代表要写明授权书和它的起止日期。") for field, value in given.items() if not value)
+    if post.letter_from_day and post.letter_from_day.year < FIRST_YEAR:
+        yield "letter_from_day", f"{post.letter_from_day}太早，日期不能早于{FIRST_YEAR}年。"
     if post.letter_from_day and post.letter_to_day and post.letter_to_day < post.letter_from_day:
         yield "letter_to_day", f"{post.letter_to_day}早于起始日期{post.letter_from_day}。"
     elif post.letter_to_day and post.letter_to_day < from_day:

@@ -204,6 +204,7 @@ WRONG: dict[str, tuple[Post, set[str]]] = {
         {"letter", "letter_from_day", "letter_to_day"},
     ),
     "a letter of nobody": (POST._replace(letter="样例授1号"), {"letter"}),
+    "a letter from before days are counted": (CHIEF._replace(letter_from_day=date(1926, 1, 1)), {"letter_from_day"}),
     "a letter that ends before it begins": (CHIEF._replace(letter_to_day=DAY - timedelta(days=1)), {"letter_to_day"}),
     "a letter that has ended": (
         CHIEF._replace(letter_from_day=DAY - timedelta(days=9), letter_to_day=DAY - timedelta(days=1)),
