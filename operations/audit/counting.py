@@ -50,8 +50,9 @@ class Case(NamedTuple):
     complaints: tuple[int, ...] = ()
     shirked: tuple[int, ...] = ()
     paper: int = 0
-    # Complaints, and the rating that counts where it is bad: id, at, grade, accepted at, answered or called back at.
-    replies: tuple[tuple[str, int, int, int, int], ...] = ()
+    # Complaints, and the rating that counts where it is bad: id, at, grade, accepted at, answered or called back at,
+    # where it was written down.
+    replies: tuple[tuple[str, int, int, int, int, int], ...] = ()
     accepted_at_ms: int = 0
     promised_days: int = 0
     asked_at_ms: int = 0
@@ -113,7 +114,7 @@ def case_of(case_id: bytes, said: Iterable[Said], calendars: Sequence[Calendar] 
     )
 
 
-def _replies(counted: list[Said], rating: Said | None) -> tuple[tuple[str, int, int, int, int], ...]:
+def _replies(counted: list[Said], rating: Said | None) -> tuple[tuple[str, int, int, int, int, int], ...]:
     needing = [each for each in counted if each.act == cases.COMPLAINED]
     needing += [rating] if rating and rating.grade <= WORST else []
     found = []
@@ -122,7 +123,7 @@ def _replies(counted: list[Said], rating: Said | None) -> tuple[tuple[str, int, 
             min((said.at_ms for said in counted if _is_reply(said, act, to=each.id)), default=0)
             for act in (cases.ACCEPTED_COMPLAINT, cases.CALLED_BACK if each.grade else cases.ANSWERED_COMPLAINT)
         )
-        found.append((each.id.hex(), each.at_ms, each.grade, 0 if each.grade else taken_up, answered))
+        found.append((each.id.hex(), each.at_ms, each.grade, 0 if each.grade else taken_up, answered, each.place))
     return tuple(found)
 
 

@@ -49,6 +49,8 @@ class Voice(NamedTuple):
     accepted_at_ms: int = 0
     # Answered, or called back.
     replied_at_ms: int = 0
+    # Where it was written down.
+    place: int = 0
 
     @property
     def is_complaint(self) -> bool:
@@ -82,8 +84,8 @@ def _voice(about: Said, said: Iterable[Said]) -> Voice:
         if each.named == about.fact_id and each.act in WRITERS and WRITERS[each.act] <= places.level(each.place):
             first[each.act] = min(each.at_ms, first[each.act] or each.at_ms)
     if about.act is Act.RATE:
-        return Voice(about.fact_id, about.at_ms, about.grade, 0, first[Act.CALL_BACK])
-    return Voice(about.fact_id, about.at_ms, 0, first[Act.ACCEPT_COMPLAINT], first[Act.ANSWER_COMPLAINT])
+        return Voice(about.fact_id, about.at_ms, about.grade, 0, first[Act.CALL_BACK], about.place)
+    return Voice(about.fact_id, about.at_ms, 0, first[Act.ACCEPT_COMPLAINT], first[Act.ANSWER_COMPLAINT], about.place)
 
 
 # The lowest level whose reply counts. 投诉: the county's, never the office's that is complained of; a complaint need
@@ -133,10 +135,14 @@ class Reply:
         return self.done is not None and self.done > self.deadline.day
 
 
-def replies(voice: Voice, *, calendar: Calendar) -> Iterator[Reply]:
-    """The replies that what was said asks for."""
+def replies(voice: Voice, *, calendar: Calendar, arrived_at_ms: int = 0) -> Iterator[Reply]:
+    """The replies that what was said asks for.
+
+    `arrived_at_ms`: when a rating had come to whoever has to call back, who has all the days of the limit from then
+    on; 0 = that is not shown. The limits of complaints are the law's and run from the complaint.
+    """
     if not voice.is_complaint:
-        yield _reply(ReplyKind.CALL_BACK, voice, calendar, voice.replied_at_ms)
+        yield _reply(ReplyKind.CALL_BACK, voice, calendar, voice.replied_at_ms, from_ms=arrived_at_ms)
         return
     # What was answered was taken up.
     accepted = min(filter(None, (voice.accepted_at_ms, voice.replied_at_ms)), default=0)
@@ -144,16 +150,21 @@ def replies(voice: Voice, *, calendar: Calendar) -> Iterator[Reply]:
     yield _reply(ReplyKind.COMPLAINT_ANSWER, voice, calendar, voice.replied_at_ms)
 
 
-def _reply(kind: ReplyKind, voice: Voice, calendar: Calendar, done_at_ms: int) -> Reply:
-    start, done = day_of(voice.at_ms), day_of(done_at_ms) if done_at_ms else None
+def _reply(kind: ReplyKind, voice: Voice, calendar: Calendar, done_at_ms: int, *, from_ms: int = 0) -> Reply:
+    start, done = day_of(max(voice.at_ms, from_ms)), day_of(done_at_ms) if done_at_ms else None
     return Reply(kind, voice, start, LIMITS[kind], calendar.deadline(start, LIMITS[kind]), done)
 
 
 def standing(reply: Reply, *, calendar: Calendar, today: date, known: bool) -> Standing:
-    """How it stands: one that was given as on the day it was. `known`: all that was done up to the deadline is here."""
+    """How it stands: one that was given as on the day it was.
+
+    `known`: all that was done up to the deadline is here, and the limit did not begin later than it says.
+    """
     if reply.done is None:
         return standing_of(reply.deadline, limit_days=reply.limit_days, calendar=calendar, today=today, known=known)
     left = calendar.working_days_left(reply.done, reply.deadline)
+    if reply.is_late and not known:
+        return Standing(left, "待核：数据未到", ClockLevel.OVERDUE_PROVISIONAL)
     if reply.is_late:
         return Standing(left, f"逾期{-left}个工作日办理", ClockLevel.OVERDUE)
     return Standing(left, "已按时办理", ClockLevel.NORMAL)

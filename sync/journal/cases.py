@@ -12,7 +12,7 @@ from sync.cases import clocks, places
 from sync.cases.clocks import Course, Step, first_times
 from sync.cases.fold import OFFERS, CaseState, Move, fold, follow
 from sync.cases.joint import NeedEnded, need_ended
-from sync.cases.replies import Voice, voices
+from sync.cases.replies import ReplyKind, Voice, replier, voices
 from sync.cases.rules import LOOKED_AT, Seen, signals_of
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
@@ -383,13 +383,21 @@ def _said(case: CaseFacts) -> dict[str, object]:
     """What applicants said of the case: one rating, the one with the smallest fact id, and every complaint."""
     said = _annotations(case)
     complaints = (each for each in said if each.fact.body_type == fact_pb2.BODY_TYPE_COMPLAINED)
-    rated = _rating(said)
+    rated, needing = _rating(said), _voices(said)
+    waits = any(each.grade and not each.replied_at_ms for each in needing)
     return {
         "complaints": times(sorted(each.fact.recorded_at_ms for each in complaints)),
         "rated_at_ms": rated.fact.recorded_at_ms if rated else 0,
         "grade": grade_of(rated.fact) if rated else 0,
-        "replies": _voices_column(_voices(said)),
+        "replies": _voices_column(needing),
+        "call_back_place": caller(case.state, case.home) if waits else 0,
     }
+
+
+def caller(state: CaseState, home: int) -> int:
+    """Whose turn it is to call back."""
+    custodian = state.custodian.place if state.custodian else home
+    return replier(ReplyKind.CALL_BACK, home=home, custodian=custodian)
 
 
 def voices_of(case: CaseFacts) -> tuple[Voice, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sync.cases import clocks, replies
 from sync.cases.clocks import Standing
-from sync.cases.replies import Reply, ReplyKind, replier
+from sync.cases.replies import Reply, ReplyKind, Voice, replier
 from sync.facts.hashing import SALT_BYTES
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.cases import voices_in
@@ -42,26 +42,39 @@ def of_homes(conn: Any, judging: Judging, *, within: tuple[int, int]) -> Iterato
         f"SELECT {COLUMNS} FROM cases WHERE replies<>'' AND {COUNTED} AND home BETWEEN ? AND ?", within
     )
     for row in found.fetchall():
-        yield from _of_row(judging, *row)
+        yield from _of_row(conn, judging, *row)
 
 
 def of_case(conn: Any, judging: Judging, row: int) -> list[Owed]:
     """The replies on one case."""
     found = conn.execute(f"SELECT {COLUMNS} FROM cases WHERE id=?", [row]).fetchone()
-    return sorted(_of_row(judging, *found), key=lambda each: each.position) if found else []
+    return sorted(_of_row(conn, judging, *found), key=lambda each: each.position) if found else []
 
 
 def _of_row(
-    judging: Judging, case_id: bytes, number: str, home: int, custodian: int, beyond_gap: int, column: str
+    conn: Any, judging: Judging, case_id: bytes, number: str, home: int, custodian: int, beyond_gap: int, column: str
 ) -> Iterator[Owed]:
+    caller = replier(ReplyKind.CALL_BACK, home=home, custodian=custodian or home)
     for voice in voices_in(column):
-        for reply in replies.replies(voice, calendar=judging.calendar):
+        arrived_at_ms = 0 if voice.is_complaint else _arrived_at_ms(conn, voice, at=caller)
+        for reply in replies.replies(voice, calendar=judging.calendar, arrived_at_ms=arrived_at_ms):
             place = replier(reply.kind, home=home, custodian=custodian or home)
             known = clocks.is_known_through(
                 reply.deadline.day, known_until_ms=judging.known_until(place), beyond_gap=bool(beyond_gap)
-            )
+            ) and bool(voice.is_complaint or arrived_at_ms)
             standing = replies.standing(reply, calendar=judging.calendar, today=judging.today, known=known)
             yield Owed(case_id, number, home, place, reply, standing)
+
+
+def _arrived_at_ms(conn: Any, rating: Voice, *, at: int) -> int:
+    """When a rating had come to a place, by what the place has signed for. 0 = that is not shown."""
+    if rating.place == at:
+        return rating.at_ms
+    found = conn.execute(
+        "SELECT a.at_ms FROM facts f JOIN arrivals a ON a.fact=f.id WHERE f.fact_id=? AND a.signer=?",
+        [rating.fact_id, at],
+    ).fetchone()
+    return found[0] if found else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from sync.cases import places
 from sync.cases.fold import OFFERS
 from sync.cases.limits import Standing
-from sync.cases.replies import WRITERS
+from sync.cases.replies import BADLY_RATED, WRITERS
 from sync.cases.workdays import Calendar, day_numbered
 from sync.errors import Corrupt
 from sync.facts import hashing, signing
@@ -44,7 +44,7 @@ from sync.journal.records import SETTLED
 from sync.journal.statements import Digests
 from sync.journal.tallies import COLUMNS as TALLIED
 from sync.journal.tallies import DAY, MONTH, case_rows, month_at, tally_of
-from sync.journal.translation import ANNOTATIONS, applicant_name, body_of, move_of, named_by
+from sync.journal.translation import ANNOTATIONS, applicant_name, body_of, grade_of, move_of, named_by
 from sync.journal.writing import REQUEST_BYTES
 
 # What to do about a finding.
@@ -824,17 +824,24 @@ def _applicants(book: _Book) -> Findings:
 
 
 def _arrivals(book: _Book) -> Findings:
-    """An arrival is a time at which whom the case was offered to had signed for it."""
+    """An arrival is a time at which whoever had to take the case in, or to call back, had signed for it."""
     signed = _signed_times(book)
     for row, signer, at_ms, encoded in book.rows(
         "SELECT a.fact, a.signer, a.at_ms, f.bytes FROM arrivals a LEFT JOIN facts f ON f.id=a.fact"
     ):
-        offer = move_of(b"", fact_pb2.Fact.FromString(encoded)) if encoded else None
-        if offer is None or offer.act not in OFFERS or offer.to_place != signer:
-            yield Finding("is not of an offer to its signer", "arrivals", f"fact {row}", REBUILD)
+        if not encoded or not _is_awaited(fact_pb2.Fact.FromString(encoded), signer):
+            yield Finding("is not of an offer to its signer, nor of a bad rating", "arrivals", f"fact {row}", REBUILD)
             continue
         if at_ms not in signed[signer]:
             yield Finding("no checkpoint of its signer is of this time", "arrivals", f"fact {row}", REBUILD)
+
+
+def _is_awaited(fact: fact_pb2.Fact, signer: int) -> bool:
+    """Whether a fact is an offer to a place, or a bad rating that may be the place's to call back."""
+    if fact.fact_class == fact_pb2.FACT_CLASS_ANNOTATION:
+        return grade_of(fact) in BADLY_RATED and signer in places.path(fact.home)
+    offer = move_of(b"", fact)
+    return offer.act in OFFERS and offer.to_place == signer
 
 
 def _signed_times(book: _Book) -> dict[int, set[int]]:
