@@ -120,7 +120,7 @@ def _replies(counted: list[Said], rating: Said | None) -> tuple[tuple[str, int, 
     found = []
     for each in sorted(needing, key=lambda said: (said.at_ms, said.id)):
         taken_up, answered = (
-            min((said.at_ms for said in counted if _is_reply(said, act, to=each.id)), default=0)
+            min((max(1, said.at_ms) for said in counted if _is_reply(said, act, to=each.id)), default=0)
             for act in (cases.ACCEPTED_COMPLAINT, cases.CALLED_BACK if each.grade else cases.ANSWERED_COMPLAINT)
         )
         found.append((each.id.hex(), each.at_ms, each.grade, 0 if each.grade else taken_up, answered, each.place))

@@ -79,13 +79,14 @@ def voices(said: Collection[Said], *, rating: bytes) -> tuple[Voice, ...]:
 
 
 def _voice(about: Said, said: Iterable[Said]) -> Voice:
-    first = dict.fromkeys(WRITERS, 0)
-    for each in said:
-        if each.named == about.fact_id and each.act in WRITERS and WRITERS[each.act] <= places.level(each.place):
-            first[each.act] = min(each.at_ms, first[each.act] or each.at_ms)
+    def first(act: Act) -> int:
+        counted = (each for each in said if each.act is act and each.named == about.fact_id)
+        # 0 would say that there is none.
+        return min((max(1, each.at_ms) for each in counted if WRITERS[act] <= places.level(each.place)), default=0)
+
     if about.act is Act.RATE:
-        return Voice(about.fact_id, about.at_ms, about.grade, 0, first[Act.CALL_BACK], about.place)
-    return Voice(about.fact_id, about.at_ms, 0, first[Act.ACCEPT_COMPLAINT], first[Act.ANSWER_COMPLAINT], about.place)
+        return Voice(about.fact_id, about.at_ms, about.grade, 0, first(Act.CALL_BACK), about.place)
+    return Voice(about.fact_id, about.at_ms, 0, first(Act.ACCEPT_COMPLAINT), first(Act.ANSWER_COMPLAINT), about.place)
 
 
 # The lowest level whose reply counts. 投诉: the county's, never the office's that is complained of; a complaint need

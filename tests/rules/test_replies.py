@@ -66,6 +66,13 @@ def test_a_complaint_is_replied_to_by_the_county_and_the_first_reply_counts(
     assert voice.replied_at_ms == (at(replied) if replied else 0)
 
 
+def test_a_reply_without_a_time_is_a_reply_in_whatever_order_it_comes() -> None:
+    known = [COMPLAINED, reply(Act.ANSWER_COMPLAINT, COUNTY, "2009-09-28")]
+    none = known[1]._replace(at_ms=0)
+    found = [voices(said, rating=b"") for said in ([*known, none], [none, *known], [none, COMPLAINED])]
+    assert [each.replied_at_ms for (each,) in found] == [1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("rated", "rating", "called_back_by", "needs", "replied"),
     [
