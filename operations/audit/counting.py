@@ -51,8 +51,8 @@ class Case(NamedTuple):
     shirked: tuple[int, ...] = ()
     paper: int = 0
     # Complaints, and the rating that counts where it is bad: id, at, grade, accepted at, answered or called back at,
-    # where it was written down.
-    replies: tuple[tuple[str, int, int, int, int, int], ...] = ()
+    # where it was written down, and whether the clocks of the three were trusted.
+    replies: tuple[tuple[str | int, ...], ...] = ()
     accepted_at_ms: int = 0
     promised_days: int = 0
     asked_at_ms: int = 0
@@ -114,17 +114,23 @@ def case_of(case_id: bytes, said: Iterable[Said], calendars: Sequence[Calendar] 
     )
 
 
-def _replies(counted: list[Said], rating: Said | None) -> tuple[tuple[str, int, int, int, int, int], ...]:
+def _replies(counted: list[Said], rating: Said | None) -> tuple[tuple[str | int, ...], ...]:
     needing = [each for each in counted if each.act == cases.COMPLAINED]
     needing += [rating] if rating and rating.grade <= WORST else []
     found = []
     for each in sorted(needing, key=lambda said: (said.at_ms, said.id)):
-        taken_up, answered = (
-            min((max(1, said.at_ms) for said in counted if _is_reply(said, act, to=each.id)), default=0)
-            for act in (cases.ACCEPTED_COMPLAINT, cases.CALLED_BACK if each.grade else cases.ANSWERED_COMPLAINT)
-        )
-        found.append((each.id.hex(), each.at_ms, each.grade, 0 if each.grade else taken_up, answered, each.place))
+        answering = cases.CALLED_BACK if each.grade else cases.ANSWERED_COMPLAINT
+        taken_up = (0, False) if each.grade else _first_reply(counted, cases.ACCEPTED_COMPLAINT, to=each.id)
+        answered = _first_reply(counted, answering, to=each.id)
+        trusted = each.trusted, not taken_up[1], not answered[1]
+        found.append((each.id.hex(), each.at_ms, each.grade, taken_up[0], answered[0], each.place, *trusted))
     return tuple(found)
+
+
+def _first_reply(counted: list[Said], act: int, *, to: bytes) -> tuple[int, bool]:
+    """When, 0 = never, and whether by a clock that was not trusted."""
+    given = ((max(1, said.at_ms), not said.trusted) for said in counted if _is_reply(said, act, to=to))
+    return min(given, default=(0, False))
 
 
 def _is_reply(said: Said, act: int, *, to: bytes) -> bool:

@@ -51,6 +51,10 @@ class Voice(NamedTuple):
     replied_at_ms: int = 0
     # Where it was written down.
     place: int = 0
+    # Whether the clocks can be relied on by which it, the acceptance and the answer or call back were recorded.
+    trusted: bool = True
+    accepted_trusted: bool = True
+    replied_trusted: bool = True
 
     @property
     def is_complaint(self) -> bool:
@@ -66,6 +70,7 @@ class Said(NamedTuple):
     at_ms: int
     named: bytes = b""
     grade: int = 0
+    trusted: bool = True
 
 
 def voices(said: Collection[Said], *, rating: bytes) -> tuple[Voice, ...]:
@@ -79,14 +84,27 @@ def voices(said: Collection[Said], *, rating: bytes) -> tuple[Voice, ...]:
 
 
 def _voice(about: Said, said: Iterable[Said]) -> Voice:
-    def first(act: Act) -> int:
-        counted = (each for each in said if each.act is act and each.named == about.fact_id)
-        # 0 would say that there is none.
-        return min((max(1, each.at_ms) for each in counted if WRITERS[act] <= places.level(each.place)), default=0)
+    def first(act: Act) -> tuple[int, bool]:
+        replied = (each for each in said if each.act is act and each.named == about.fact_id)
+        counted = (each for each in replied if WRITERS[act] <= places.level(each.place))
+        # 0 would say that there is none. Of two at one time the one that can be relied on.
+        at_ms, doubtful = min(((max(1, each.at_ms), not each.trusted) for each in counted), default=(0, False))
+        return at_ms, not doubtful
 
-    if about.act is Act.RATE:
-        return Voice(about.fact_id, about.at_ms, about.grade, 0, first(Act.CALL_BACK), about.place)
-    return Voice(about.fact_id, about.at_ms, 0, first(Act.ACCEPT_COMPLAINT), first(Act.ANSWER_COMPLAINT), about.place)
+    rated = about.act is Act.RATE
+    accepted_at_ms, accepted = (0, True) if rated else first(Act.ACCEPT_COMPLAINT)
+    replied_at_ms, replied = first(Act.CALL_BACK if rated else Act.ANSWER_COMPLAINT)
+    return Voice(
+        about.fact_id,
+        about.at_ms,
+        about.grade if rated else 0,
+        accepted_at_ms,
+        replied_at_ms,
+        about.place,
+        about.trusted,
+        accepted,
+        replied,
+    )
 
 
 # The lowest level whose reply counts. 投诉: the county's, never the office's that is complained of; a complaint need
@@ -129,6 +147,8 @@ class Reply:
     limit_days: int
     deadline: Deadline
     done: date | None = None
+    trusted: bool = True
+    """The clocks of both its ends can be relied on."""
 
     @property
     def is_late(self) -> bool:
@@ -143,17 +163,22 @@ def replies(voice: Voice, *, calendar: Calendar, arrived_at_ms: int = 0) -> Iter
     on; 0 = that is not shown. The limits of complaints are the law's and run from the complaint.
     """
     if not voice.is_complaint:
-        yield _reply(ReplyKind.CALL_BACK, voice, calendar, voice.replied_at_ms, from_ms=arrived_at_ms)
+        replied = voice.replied_at_ms, voice.replied_trusted
+        yield _reply(ReplyKind.CALL_BACK, voice, calendar, *replied, from_ms=arrived_at_ms)
         return
+    accepted, replied = (voice.accepted_at_ms, voice.accepted_trusted), (voice.replied_at_ms, voice.replied_trusted)
     # What was answered was taken up.
-    accepted = min(filter(None, (voice.accepted_at_ms, voice.replied_at_ms)), default=0)
-    yield _reply(ReplyKind.COMPLAINT_ACCEPTANCE, voice, calendar, accepted)
-    yield _reply(ReplyKind.COMPLAINT_ANSWER, voice, calendar, voice.replied_at_ms)
+    taken_up = min((each for each in (accepted, replied) if each[0]), default=accepted)
+    yield _reply(ReplyKind.COMPLAINT_ACCEPTANCE, voice, calendar, *taken_up)
+    yield _reply(ReplyKind.COMPLAINT_ANSWER, voice, calendar, *replied)
 
 
-def _reply(kind: ReplyKind, voice: Voice, calendar: Calendar, done_at_ms: int, *, from_ms: int = 0) -> Reply:
+def _reply(
+    kind: ReplyKind, voice: Voice, calendar: Calendar, done_at_ms: int, trusted: bool, *, from_ms: int = 0
+) -> Reply:
     start, done = day_of(max(voice.at_ms, from_ms)), day_of(done_at_ms) if done_at_ms else None
-    return Reply(kind, voice, start, LIMITS[kind], calendar.deadline(start, LIMITS[kind]), done)
+    deadline = calendar.deadline(start, LIMITS[kind])
+    return Reply(kind, voice, start, LIMITS[kind], deadline, done, voice.trusted and trusted)
 
 
 def standing(reply: Reply, *, calendar: Calendar, today: date, known: bool) -> Standing:
@@ -161,6 +186,9 @@ def standing(reply: Reply, *, calendar: Calendar, today: date, known: bool) -> S
 
     `known`: all that was done up to the deadline is here, and the limit did not begin later than it says.
     """
+    if not reply.trusted and today > reply.deadline.day:
+        left = calendar.working_days_left(reply.done or today, reply.deadline)
+        return Standing(left, "待核：时钟不可信", ClockLevel.OVERDUE_PROVISIONAL)
     if reply.done is None:
         return standing_of(reply.deadline, limit_days=reply.limit_days, calendar=calendar, today=today, known=known)
     left = calendar.working_days_left(reply.done, reply.deadline)

@@ -9,12 +9,13 @@ from typing import Any
 from sync.cases import clocks, replies
 from sync.cases.clocks import Standing
 from sync.cases.replies import Reply, ReplyKind, Voice, replier
+from sync.cases.stages import Act
 from sync.facts.hashing import SALT_BYTES
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.cases import voices_in
 from sync.journal.clocks import Judging
 from sync.journal.tallies import COUNTED
-from sync.journal.translation import body_of, named_by
+from sync.journal.translation import body_of, named_by, said_of
 
 COLUMNS = "case_id, number, home, custodian_place, beyond_gap, replies"
 
@@ -41,21 +42,53 @@ def of_homes(conn: Any, judging: Judging, *, within: tuple[int, int]) -> Iterato
     found = conn.execute(
         f"SELECT {COLUMNS} FROM cases WHERE replies<>'' AND {COUNTED} AND home BETWEEN ? AND ?", within
     )
+    doubtful = _written_later(conn)
     for row in found.fetchall():
-        yield from _of_row(conn, judging, *row)
+        yield from _of_row(conn, judging, doubtful, *row)
 
 
 def of_case(conn: Any, judging: Judging, row: int) -> list[Owed]:
     """The replies on one case."""
     found = conn.execute(f"SELECT {COLUMNS} FROM cases WHERE id=?", [row]).fetchone()
-    return sorted(_of_row(conn, judging, *found), key=lambda each: each.position) if found else []
+    if found is None:
+        return []
+    return sorted(_of_row(conn, judging, _written_later(conn), *found), key=lambda each: each.position)
+
+
+Doubtful = frozenset[tuple[bytes, Act]]
+"""What was written later than it says: the complaint or rating it is or is about, and which act."""
+
+
+def _written_later(conn: Any) -> Doubtful:
+    found = conn.execute("SELECT f.fact_id, f.bytes FROM backdated b JOIN facts f ON f.id=b.fact").fetchall()
+    said = (said_of(fact_id, fact_pb2.Fact.FromString(encoded)) for fact_id, encoded in found)
+    return frozenset((each.named or each.fact_id, each.act) for each in said if each)
+
+
+def _doubted(voice: Voice, doubtful: Doubtful) -> Voice:
+    def relied_on(*acts: Act) -> bool:
+        return not any((voice.fact_id, act) in doubtful for act in acts)
+
+    return voice._replace(
+        trusted=voice.trusted and relied_on(Act.COMPLAIN, Act.RATE),
+        accepted_trusted=voice.accepted_trusted and relied_on(Act.ACCEPT_COMPLAINT),
+        replied_trusted=voice.replied_trusted and relied_on(Act.ANSWER_COMPLAINT, Act.CALL_BACK),
+    )
 
 
 def _of_row(
-    conn: Any, judging: Judging, case_id: bytes, number: str, home: int, custodian: int, beyond_gap: int, column: str
+    conn: Any,
+    judging: Judging,
+    doubtful: Doubtful,
+    case_id: bytes,
+    number: str,
+    home: int,
+    custodian: int,
+    beyond_gap: int,
+    column: str,
 ) -> Iterator[Owed]:
     caller = replier(ReplyKind.CALL_BACK, home=home, custodian=custodian or home)
-    for voice in voices_in(column):
+    for voice in (_doubted(each, doubtful) for each in voices_in(column)):
         arrived_at_ms = 0 if voice.is_complaint else _arrived_at_ms(conn, voice, at=caller)
         for reply in replies.replies(voice, calendar=judging.calendar, arrived_at_ms=arrived_at_ms):
             place = replier(reply.kind, home=home, custodian=custodian or home)

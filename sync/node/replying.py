@@ -53,10 +53,12 @@ def counts(found: Iterable[Owed], kinds: Iterable[ReplyKind]) -> list[pb.ReplyCo
 
 
 def _counted_as(owed: Owed) -> str:
-    if owed.reply.done is not None:
-        return "kept_late" if owed.reply.is_late else "kept"
-    late = {ClockLevel.OVERDUE: "late", ClockLevel.OVERDUE_PROVISIONAL: "late_provisional"}
-    return late.get(owed.standing.level, "due")
+    given = owed.reply.done is not None
+    if owed.standing.level is ClockLevel.OVERDUE_PROVISIONAL:
+        return "late_provisional"
+    if owed.standing.level is ClockLevel.OVERDUE:
+        return "kept_late" if given else "late"
+    return "kept" if given else "due"
 
 
 def reply_text(reply: pb.Reply) -> str:

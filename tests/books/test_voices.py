@@ -275,6 +275,6 @@ async def test_facts_that_came_before_their_tables_are_entered_at_the_next_start
 
 
 def test_what_needs_a_reply_is_read_as_it_was_written() -> None:
-    voice = Voice(b"c" * 32, 1, 2, 3, 4, 5)
-    assert voices_in(json.dumps([(voice.fact_id.hex(), 1, 2, 3, 4, 5)])) == (voice,)
+    voice = Voice(b"c" * 32, 1, 2, 3, 4, 5, True, False, True)
+    assert voices_in(json.dumps([(voice.fact_id.hex(), *voice[1:])])) == (voice,)
     assert voices_in("") == ()

@@ -17,6 +17,7 @@ from county_node.cli import main
 from operations.cli import main as cuntong
 from sync.cases.workdays import day_of, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
+from sync.journal.clock import Reading
 from sync.node import web
 from sync.rpc.v1 import case_service_pb2 as cases_pb
 from sync.rpc.v1 import register_service_pb2 as pb
@@ -42,8 +43,10 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
 
 
 def at(door: Door, *, days: int) -> None:
-    """It is so many days after that Wednesday."""
-    door.node.book.clock.now = lambda: WEDNESDAY_MS + days * DAY_MS
+    """It is so many days after that Wednesday. The clock is trusted, although each test begins there again."""
+    now_ms, clock = WEDNESDAY_MS + days * DAY_MS, door.node.book.clock
+    clock.now = lambda: now_ms
+    clock.reading = lambda **_: Reading(now_ms, fact_pb2.CLOCK_STATE_TRUSTED, None)  # type: ignore[method-assign]
 
 
 def today(door: Door) -> int:

@@ -131,6 +131,35 @@ def test_how_taking_up_a_complaint_stands(voice: Voice, today: str, known: bool,
     assert shown in found.time_left
 
 
+@pytest.mark.parametrize(
+    ("voice", "today", "level", "shown"),
+    [
+        (Voice(COMPLAINT, at(FRIDAY), trusted=False), FRIDAY, ClockLevel.NORMAL, "剩余"),
+        (Voice(COMPLAINT, at(FRIDAY), trusted=False), "2009-10-16", ClockLevel.OVERDUE_PROVISIONAL, "待核"),
+        # Neither kept nor late by a clock that cannot be relied on; before the last day it was in time in any case.
+        (
+            Voice(COMPLAINT, at(FRIDAY), 0, 0, at(FRIDAY), replied_trusted=False),
+            "2009-10-15",
+            ClockLevel.NORMAL,
+            "按时",
+        ),
+        (
+            Voice(COMPLAINT, at(FRIDAY), 0, 0, at(FRIDAY), replied_trusted=False),
+            "2009-10-16",
+            ClockLevel.OVERDUE_PROVISIONAL,
+            "待核",
+        ),
+        # What is wrong with the acceptance says nothing of the answer.
+        (Voice(COMPLAINT, at(FRIDAY), 0, at(FRIDAY), accepted_trusted=False), "2009-10-16", ClockLevel.OVERDUE, "超期"),
+    ],
+)
+def test_a_clock_that_is_not_trusted_accuses_nobody(voice: Voice, today: str, level: ClockLevel, shown: str) -> None:
+    answer = owed(voice)[ReplyKind.COMPLAINT_ANSWER]
+    found = standing(answer, calendar=CALENDAR, today=date.fromisoformat(today), known=True)
+    assert (found.level, shown in found.time_left) == (level, True)
+    assert (answer.done is None) == (not voice.replied_at_ms), "it ends what is owed"
+
+
 # Who, and when.
 
 
