@@ -152,7 +152,7 @@ class Reply:
 
     @property
     def is_late(self) -> bool:
-        """It was given, too late."""
+        """It was given, and the last day was past."""
         return self.done is not None and self.done > self.deadline.day
 
 
@@ -192,6 +192,8 @@ def standing(reply: Reply, *, calendar: Calendar, today: date, known: bool) -> S
     if reply.done is None:
         return standing_of(reply.deadline, limit_days=reply.limit_days, calendar=calendar, today=today, known=known)
     left = calendar.working_days_left(reply.done, reply.deadline)
+    if reply.deadline.provisional:
+        return Standing(left, "已办理，是否按时暂定", ClockLevel.PROVISIONAL)
     if reply.is_late and not known:
         return Standing(left, "待核：数据未到", ClockLevel.OVERDUE_PROVISIONAL)
     if reply.is_late:

@@ -54,7 +54,8 @@ def counts(found: Iterable[Owed], kinds: Iterable[ReplyKind]) -> list[pb.ReplyCo
 
 def _counted_as(owed: Owed) -> str:
     given = owed.reply.done is not None
-    if owed.standing.level is ClockLevel.OVERDUE_PROVISIONAL:
+    in_doubt = owed.standing.level is ClockLevel.PROVISIONAL and given
+    if in_doubt or owed.standing.level is ClockLevel.OVERDUE_PROVISIONAL:
         return "late_provisional"
     if owed.standing.level is ClockLevel.OVERDUE:
         return "kept_late" if given else "late"

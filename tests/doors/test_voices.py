@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,10 +17,14 @@ from grpc import StatusCode
 
 from county_node.cli import main
 from operations.cli import main as cuntong
+from sync.cases.clocks import NO_CALENDAR, ClockLevel, Standing
+from sync.cases.replies import Voice, replies
 from sync.cases.workdays import day_of, number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.clock import Reading
+from sync.journal.replies import Owed
 from sync.node import web
+from sync.node.replying import counts
 from sync.rpc.v1 import case_service_pb2 as cases_pb
 from sync.rpc.v1 import register_service_pb2 as pb
 from sync.rpc.v1 import supervision_service_pb2 as supervision_pb
@@ -202,6 +208,22 @@ async def test_replies_are_on_a_page_that_says_nothing_of_the_people(door: Door)
     assert "已按时办理" not in shown.text
     for word in (TOLD, PHONE, "138****5678"):
         assert word not in everything.text
+
+
+@pytest.mark.parametrize(
+    ("level", "done", "counted_as"),
+    [
+        (ClockLevel.PROVISIONAL, date(2026, 12, 1), "late_provisional"),
+        (ClockLevel.OVERDUE_PROVISIONAL, date(2026, 12, 1), "late_provisional"),
+        (ClockLevel.OVERDUE, date(2026, 12, 1), "kept_late"),
+        (ClockLevel.PROVISIONAL, None, "due"),
+    ],
+)
+async def test_what_is_not_certain_is_counted_apart(level: ClockLevel, done: date | None, counted_as: str) -> None:
+    reply = next(replies(Voice(b"c" * 32, WEDNESDAY_MS), calendar=NO_CALENDAR))
+    each = Owed(b"", "", COUNTY, COUNTY, replace(reply, done=done), Standing(0, "", level))
+    (row,) = counts([each], [reply.kind])
+    assert {field.name for field, value in row.ListFields() if value == 1 and field.name != "kind"} == {counted_as}
 
 
 # Registers.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -158,6 +159,15 @@ def test_a_clock_that_is_not_trusted_accuses_nobody(voice: Voice, today: str, le
     found = standing(answer, calendar=CALENDAR, today=date.fromisoformat(today), known=True)
     assert (found.level, shown in found.time_left) == (level, True)
     assert (answer.done is None) == (not voice.replied_at_ms), "it ends what is owed"
+
+
+def test_a_reply_is_not_judged_by_a_calendar_that_does_not_cover_its_days() -> None:
+    short = replace(CALENDAR, last_day=date(2009, 9, 30))
+    for done, shown in (("2009-10-05", "暂定"), ("2009-10-12", "暂定"), ("", "暂定")):
+        voice = Voice(COMPLAINT, at(FRIDAY), 0, at(done) if done else 0)
+        acceptance = next(replies(voice, calendar=short))
+        found = standing(acceptance, calendar=short, today=date(2009, 10, 12), known=True)
+        assert (found.level, shown in found.time_left) == (ClockLevel.PROVISIONAL, True)
 
 
 # Who, and when.
