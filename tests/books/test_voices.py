@@ -215,6 +215,14 @@ async def test_one_act_written_in_two_lives_of_a_store_is_one_entry(county: Coun
         assert registers.entry(county.books[place].reader, max(first, again)) is not None
 
 
+async def test_a_long_register_is_listed_without_looking_through_it_for_each_row(county: County) -> None:
+    conn = county.books[COUNTY].reader
+    query = f"{registers.FOUND}{registers.COUNTS} AND r.kind=60 AND r.home BETWEEN 1 AND 2 ORDER BY r.fact DESC LIMIT 1"
+    planned = [line for *_, line in conn.execute(f"EXPLAIN QUERY PLAN {query}")]
+    for table, key in (("g", "request_id=?"), ("s", "rowid=?")):
+        assert [key in line for line in planned if line.startswith(f"SEARCH {table} ")] == [True]
+
+
 async def test_entries_are_found_by_day_and_place(county: County) -> None:
     day = today(county, VILLAGE)
     for place, count, when in ((VILLAGE, 1, day), (VILLAGE, 2, day - 7), (TOWNSHIP, 3, day)):
