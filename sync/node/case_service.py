@@ -236,7 +236,8 @@ def _filters(request: pb.ListCasesRequest) -> tuple[list[str], list[Any]]:
         values += [low, high]
     if request.waiting_for:
         places.checked(request.waiting_for)
-        where.append("(offered_place=? OR (custodian_place=? AND offered_place=0))")
+        # A branch of a joint case that is not needed any more waits for nobody.
+        where.append("need_ended_at_ms=0 AND (offered_place=? OR (custodian_place=? AND offered_place=0))")
         values += [request.waiting_for, request.waiting_for]
     if request.stages:
         where.append(f"stage IN ({','.join('?' * len(request.stages))})")

@@ -87,9 +87,18 @@ async def test_a_joint_case_shows_all_its_branches_and_where_each_stands(door: D
     assert (decided.stage_label, decided.opinions_in) == ("已决定", 9)
 
 
+async def waiting(door: Door, case: str) -> int:
+    """How many branches of a case wait for somebody."""
+    request = pb.ListCasesRequest(waiting_for=door.node.settings.place, stages=["CONSULTING"], page_size=200)
+    listed = (await door.client.cases.ListCases(request)).cases
+    return sum(each.number.startswith(f"{case}-") for each in listed)
+
+
 async def test_what_is_over_says_so_of_its_branches(door: Door) -> None:
     case = await forked(door)
+    assert await waiting(door, case) == len(UNITS)
     await act(door, case, "withdraw", reason="样例申请人撤回")
+    assert await waiting(door, case) == 0
     after = await seen(door, case)
     assert {each.opinion_label for each in after.branches} == {"不再需要（主件已撤回）"}
     assert {(each.time_left, each.missing) for each in after.branches} == {("", False)}
