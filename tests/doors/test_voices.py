@@ -254,6 +254,13 @@ async def test_services_are_logged_and_found_by_day(door: Door) -> None:
     assert (working.exit_code, "NOT_A_REST_DAY" in working.output) == (2, True)
 
 
+async def test_a_day_that_is_left_out_is_today_as_the_node_has_it(door: Door) -> None:
+    at(door, days=-7)
+    served = await told(door, "service", "enter", "--kind", "visit", "--person", "k17")
+    looked = await told(door, "checklist", "attest", str(VILLAGE), "--entry", "has_plate", "--met", "--person", "k17")
+    assert served["service"]["day"] == looked["attestation"]["day"] == today(door)
+
+
 async def test_an_appointment_is_made_and_kept_and_its_person_masked(door: Door) -> None:
     at(door, days=0)
     made = await told(
