@@ -50,7 +50,7 @@ class Case(NamedTuple):
     complaints: tuple[int, ...] = ()
     shirked: tuple[int, ...] = ()
     paper: int = 0
-    # Complaints, and the rating that counts where it is bad: id, at, grade, accepted at, answered or called back at,
+    # Complaints and bad ratings: id, at, grade, accepted at, answered or called back at,
     # where it was written down, and whether the clocks of the three were trusted.
     replies: tuple[tuple[str | int, ...], ...] = ()
     accepted_at_ms: int = 0
@@ -109,14 +109,14 @@ def case_of(case_id: bytes, said: Iterable[Said], calendars: Sequence[Calendar] 
         rated_at_ms=first_rating.at_ms if first_rating else 0,
         grade=first_rating.grade if first_rating else 0,
         complaints=tuple(sorted(each.at_ms for each in counted if each.act == cases.COMPLAINED)),
-        replies=_replies(counted, first_rating),
+        replies=_replies(counted),
         confirmed=_confirmed(home, known),
     )
 
 
-def _replies(counted: list[Said], rating: Said | None) -> tuple[tuple[str | int, ...], ...]:
-    needing = [each for each in counted if each.act == cases.COMPLAINED]
-    needing += [rating] if rating and rating.grade <= WORST else []
+def _replies(counted: list[Said]) -> tuple[tuple[str | int, ...], ...]:
+    bad = range(1, WORST + 1)
+    needing = [c for c in counted if c.act == cases.COMPLAINED or (c.act == cases.RATED and c.grade in bad)]
     found = []
     for each in sorted(needing, key=lambda said: (said.at_ms, said.id)):
         answering = cases.CALLED_BACK if each.grade else cases.ANSWERED_COMPLAINT

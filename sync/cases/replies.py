@@ -38,7 +38,7 @@ LIMITS = {ReplyKind.COMPLAINT_ACCEPTANCE: 5, ReplyKind.COMPLAINT_ANSWER: 10, Rep
 
 
 class Voice(NamedTuple):
-    """What somebody said of a case, to which a reply is owed: a complaint, or (`grade` 1 or 2) the rating that counts.
+    """What somebody said of a case, to which a reply is owed: a complaint, or (`grade` 1 or 2) a bad rating.
 
     Times of the first reply of each kind in milliseconds UTC as recorded, 0 = none so far.
     """
@@ -73,13 +73,9 @@ class Said(NamedTuple):
     trusted: bool = True
 
 
-def voices(said: Collection[Said], *, rating: bytes) -> tuple[Voice, ...]:
-    """What needs a reply, the earliest first. `rating`: the one that counts, empty = none."""
-    found = [
-        _voice(each, said)
-        for each in said
-        if each.act is Act.COMPLAIN or (each.fact_id == rating and each.grade in BADLY_RATED)
-    ]
+def voices(said: Collection[Said]) -> tuple[Voice, ...]:
+    """What needs a reply, the earliest first: also a bad rating beside the one that counts."""
+    found = [_voice(each, said) for each in said if each.act is Act.COMPLAIN or each.grade in BADLY_RATED]
     return tuple(sorted(found, key=lambda voice: (voice.at_ms, voice.fact_id)))
 
 

@@ -405,10 +405,14 @@ def voices_of(case: CaseFacts) -> tuple[Voice, ...]:
     return _voices(_annotations(case))
 
 
+def is_rated(case: CaseFacts) -> bool:
+    """Whether a rating of the case is held."""
+    return _rating(_annotations(case)) is not None
+
+
 def _voices(said: list[Stored]) -> tuple[Voice, ...]:
-    rated = _rating(said)
     known = [said_of(each.fact_id, each.fact) for each in said]
-    return voices([each for each in known if each is not None], rating=rated.fact_id if rated else b"")
+    return voices([each for each in known if each is not None])
 
 
 def _annotations(case: CaseFacts) -> list[Stored]:

@@ -14,7 +14,7 @@ from sync.catalogue.items import CaseKind
 from sync.catalogue.release import Catalogue, Listed
 from sync.errors import Malformed
 from sync.journal import counter, replies
-from sync.journal.cases import CaseFacts, voices_of
+from sync.journal.cases import CaseFacts, is_rated, voices_of
 from sync.journal.clocks import Judging, judge
 from sync.journal.counter import Asked, digest_of
 from sync.journal.joint import joint_of
@@ -199,6 +199,7 @@ class CaseService:
                 today=self._today,
                 calendar=calendar,
                 voices=voices_of(facts),
+                rated=is_rated(facts),
                 joint=joint,
             )
             case.allowed_acts.extend(acts)
