@@ -109,13 +109,15 @@ def case_of(case_id: bytes, said: Iterable[Said], calendars: Sequence[Calendar] 
         rated_at_ms=first_rating.at_ms if first_rating else 0,
         grade=first_rating.grade if first_rating else 0,
         complaints=tuple(sorted(each.at_ms for each in counted if each.act == cases.COMPLAINED)),
-        replies=_replies(counted),
+        replies=_replies(counted, caller=places.township_of(course.holders[-1] if course.holders else home)),
         confirmed=_confirmed(home, known),
     )
 
 
-def _replies(counted: list[Said]) -> tuple[tuple[str | int, ...], ...]:
+def _replies(counted: list[Said], *, caller: int) -> tuple[tuple[str | int, ...], ...]:
+    """`caller`: the office that ended the case, of a village its township; it calls back, or an office above it."""
     bad = range(1, WORST + 1)
+    counted = [c for c in counted if c.act != cases.CALLED_BACK or places.contains(c.place, caller)]
     needing = [c for c in counted if c.act == cases.COMPLAINED or (c.act == cases.RATED and c.grade in bad)]
     found = []
     for each in sorted(needing, key=lambda said: (said.at_ms, said.id)):

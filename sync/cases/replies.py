@@ -73,16 +73,19 @@ class Said(NamedTuple):
     trusted: bool = True
 
 
-def voices(said: Collection[Said]) -> tuple[Voice, ...]:
-    """What needs a reply, the earliest first: also a bad rating beside the one that counts."""
-    found = [_voice(each, said) for each in said if each.act is Act.COMPLAIN or each.grade in BADLY_RATED]
+def voices(said: Collection[Said], *, caller: int) -> tuple[Voice, ...]:
+    """What needs a reply, the earliest first: also a bad rating beside the one that counts.
+
+    `caller`: whose turn it is to call back (`replier`); no other call back counts than its own or one from above it.
+    """
+    found = [_voice(e, said, caller=caller) for e in said if e.act is Act.COMPLAIN or e.grade in BADLY_RATED]
     return tuple(sorted(found, key=lambda voice: (voice.at_ms, voice.fact_id)))
 
 
-def _voice(about: Said, said: Iterable[Said]) -> Voice:
+def _voice(about: Said, said: Iterable[Said], *, caller: int) -> Voice:
     def first(act: Act) -> tuple[int, bool]:
         replied = (each for each in said if each.act is act and each.named == about.fact_id)
-        counted = (each for each in replied if WRITERS[act] <= places.level(each.place))
+        counted = (each for each in replied if _may_write(act, each.place, caller=caller))
         # 0 would say that there is none. Of two at one time the one that can be relied on.
         at_ms, doubtful = min(((max(1, each.at_ms), not each.trusted) for each in counted), default=(0, False))
         return at_ms, not doubtful
@@ -103,7 +106,11 @@ def _voice(about: Said, said: Iterable[Said]) -> Voice:
     )
 
 
-# The lowest level whose reply counts. 投诉: the county's, never the office's that is complained of; a complaint need
+def _may_write(act: Act, place: int, *, caller: int) -> bool:
+    return places.contains(place, caller) if act is Act.CALL_BACK else WRITERS[act] <= places.level(place)
+
+
+# The lowest level that may reply. 投诉: the county's, never the office's that is complained of; a complaint need
 # not name one, and with one holder none is answered twice. 回访: whoever decided the case, or a place above.
 WRITERS = {
     Act.ACCEPT_COMPLAINT: places.COUNTY,

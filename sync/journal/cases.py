@@ -383,14 +383,15 @@ def _said(case: CaseFacts) -> dict[str, object]:
     """What applicants said of the case: one rating, the one with the smallest fact id, and every complaint."""
     said = _annotations(case)
     complaints = (each for each in said if each.fact.body_type == fact_pb2.BODY_TYPE_COMPLAINED)
-    rated, needing = _rating(said), _voices(said)
+    rated, whose = _rating(said), caller(case.state, case.home)
+    needing = _voices(said, caller=whose)
     waits = any(each.grade and not each.replied_at_ms for each in needing)
     return {
         "complaints": times(sorted(each.fact.recorded_at_ms for each in complaints)),
         "rated_at_ms": rated.fact.recorded_at_ms if rated else 0,
         "grade": grade_of(rated.fact) if rated else 0,
         "replies": _voices_column(needing),
-        "call_back_place": caller(case.state, case.home) if waits else 0,
+        "call_back_place": whose if waits else 0,
     }
 
 
@@ -402,7 +403,7 @@ def caller(state: CaseState, home: int) -> int:
 
 def voices_of(case: CaseFacts) -> tuple[Voice, ...]:
     """What was said of a case that needs a reply."""
-    return _voices(_annotations(case))
+    return _voices(_annotations(case), caller=caller(case.state, case.home))
 
 
 def is_rated(case: CaseFacts) -> bool:
@@ -410,9 +411,9 @@ def is_rated(case: CaseFacts) -> bool:
     return _rating(_annotations(case)) is not None
 
 
-def _voices(said: list[Stored]) -> tuple[Voice, ...]:
+def _voices(said: list[Stored], *, caller: int) -> tuple[Voice, ...]:
     known = [said_of(each.fact_id, each.fact) for each in said]
-    return voices([each for each in known if each is not None])
+    return voices([each for each in known if each is not None], caller=caller)
 
 
 def _annotations(case: CaseFacts) -> list[Stored]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sync.cases import clocks, replies
+from sync.cases import clocks, places, replies
 from sync.cases.clocks import Standing
 from sync.cases.replies import Reply, ReplyKind, Voice, replier
 from sync.cases.stages import Act
@@ -142,7 +142,11 @@ def told(conn: Any, owed: Owed) -> Told:
 def _result(conn: Any, case_row: int, owed: Owed) -> str:
     """What came of the call back that counts."""
     facts = (fact_pb2.Fact.FromString(each) for (each,) in conn.execute(OF_CASE, [case_row]))
-    backs = [each for each in facts if each.body_type == fact_pb2.BODY_TYPE_RATING_CALLED_BACK]
+    backs = [
+        each
+        for each in facts
+        if each.body_type == fact_pb2.BODY_TYPE_RATING_CALLED_BACK and places.contains(each.recorder.place, owed.place)
+    ]
     voice = owed.reply.voice
     first = (e for e in backs if (named_by(e), e.recorded_at_ms) == (voice.fact_id, voice.replied_at_ms))
     return next((body_of(each, bodies_pb2.RatingCalledBack).result for each in first), "")

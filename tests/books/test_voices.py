@@ -109,6 +109,22 @@ async def test_a_reply_by_who_may_not_write_it_counts_for_nothing_and_is_named(c
     assert f"{TOWNSHIP} may not write it" in str(found)
 
 
+async def test_a_township_does_not_call_back_for_the_county(county: County) -> None:
+    case = await Case(county, VILLAGE).file(by=VILLAGE)
+    await county.settle_down()
+    await case.act(Act.OVERRIDE, pb.Overridden(reason="样例"), by=COUNTY)
+    await case.act(Act.WITHDRAW, pb.Withdrawn(reason="样例"), by=COUNTY)
+    rating = await say(case, Act.RATE, pb.Rated(grade=1, reason="慢"), by=COUNTY)
+    await county.settle_down()
+    back = pb.RatingCalledBack(rating=rating, result="已改进")
+    for place, done in ((TOWNSHIP, False), (COUNTY, True)):
+        await say(case, Act.CALL_BACK, back, by=place)
+        await county.settle_down()
+        for held_at in (COUNTY, TOWNSHIP, VILLAGE):
+            assert [bool(each.replied_at_ms) for each in needing(county, held_at)] == [done]
+    sound(county, COUNTY, TOWNSHIP, VILLAGE)
+
+
 @pytest.mark.parametrize(
     "body", [pb.ComplaintAccepted(complaint=b"x" * 32), pb.ComplaintAnswered(), pb.RatingCalledBack(rating=b"x" * 32)]
 )

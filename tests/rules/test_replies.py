@@ -61,7 +61,7 @@ def reply(act: Act, place: int, on: str, *, named: bytes = COMPLAINT, fact_id: b
 def test_a_complaint_is_replied_to_by_the_county_and_the_first_reply_counts(
     said: list[Said], accepted: str, replied: str
 ) -> None:
-    (voice,) = voices([COMPLAINED, *said])
+    (voice,) = voices([COMPLAINED, *said], caller=TOWNSHIP)
     assert (voice.fact_id, voice.is_complaint) == (COMPLAINT, True)
     assert voice.accepted_at_ms == (at(accepted) if accepted else 0)
     assert voice.replied_at_ms == (at(replied) if replied else 0)
@@ -70,30 +70,38 @@ def test_a_complaint_is_replied_to_by_the_county_and_the_first_reply_counts(
 def test_a_reply_without_a_time_is_a_reply_in_whatever_order_it_comes() -> None:
     known = [COMPLAINED, reply(Act.ANSWER_COMPLAINT, COUNTY, "2009-09-28")]
     none = known[1]._replace(at_ms=0)
-    found = [voices(said) for said in ([*known, none], [none, *known], [none, COMPLAINED])]
+    found = [voices(said, caller=TOWNSHIP) for said in ([*known, none], [none, *known], [none, COMPLAINED])]
     assert [each.replied_at_ms for (each,) in found] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(
-    ("rated", "called_back_by", "needs", "replied"),
+    ("rated", "custodian", "called_back_by", "needs", "replied"),
     [
-        (RATED, 0, True, False),
-        (RATED._replace(grade=2), TOWNSHIP, True, True),
-        (RATED, COUNTY, True, True),
-        (RATED, VILLAGE, True, False),
-        (RATED._replace(grade=3), 0, False, False),
+        (RATED, TOWNSHIP, 0, True, False),
+        (RATED._replace(grade=2), TOWNSHIP, TOWNSHIP, True, True),
+        (RATED, TOWNSHIP, COUNTY, True, True),
+        (RATED, TOWNSHIP, VILLAGE, True, False),
+        (RATED, TOWNSHIP, OTHER_TOWNSHIP, True, False),
+        (RATED, VILLAGE, TOWNSHIP, True, True),
+        # The county ended the case.
+        (RATED, COUNTY, TOWNSHIP, True, False),
+        (RATED, COUNTY, COUNTY, True, True),
+        (RATED._replace(grade=3), TOWNSHIP, 0, False, False),
     ],
 )
-def test_only_a_bad_rating_is_called_back(rated: Said, called_back_by: int, needs: bool, replied: bool) -> None:
+def test_a_bad_rating_is_called_back_by_whoever_ended_the_case_or_above(
+    rated: Said, custodian: int, called_back_by: int, needs: bool, replied: bool
+) -> None:
+    caller = replier(ReplyKind.CALL_BACK, home=VILLAGE, custodian=custodian)
     back = reply(Act.CALL_BACK, called_back_by or TOWNSHIP, "2009-09-28", named=RATING)
-    found = voices([rated, *([back] if called_back_by else [])])
+    found = voices([rated, *([back] if called_back_by else [])], caller=caller)
     assert [bool(voice.replied_at_ms) for voice in found] == ([replied] if needs else [])
 
 
 def test_a_good_rating_hides_no_bad_one() -> None:
     """Written apart at two nodes: of the figures one counts, but whoever was not satisfied is called back."""
     good = RATED._replace(fact_id=b"a" * 32, grade=5)
-    assert [each.fact_id for each in voices([good, RATED])] == [RATING]
+    assert [each.fact_id for each in voices([good, RATED], caller=TOWNSHIP)] == [RATING]
 
 
 # Clocks.
