@@ -20,11 +20,15 @@ from operations.cli import main as cuntong
 from sync.cases.clocks import NO_CALENDAR, ClockLevel, Standing
 from sync.cases.replies import Voice, replies
 from sync.cases.workdays import day_of, number_of
+from sync.catalogue.release import Catalogue
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.clock import Reading
-from sync.journal.replies import Owed
-from sync.node import web
-from sync.node.replying import counts
+from sync.journal.registers import Entered
+from sync.journal.replies import Owed, Told
+from sync.node import entry_view, web
+from sync.node.form import TEXT
+from sync.node.replying import counts, reply_message
+from sync.rpc.server import MAX_MESSAGE_BYTES
 from sync.rpc.v1 import case_service_pb2 as cases_pb
 from sync.rpc.v1 import register_service_pb2 as pb
 from sync.rpc.v1 import supervision_service_pb2 as supervision_pb
@@ -241,6 +245,30 @@ async def test_a_first_contact_is_entered_and_listed_by_commands(door: Door) -> 
         assert word not in shown.output + json.dumps(entry, ensure_ascii=False)
     nobody = await run(door, "contact", "enter", "--about", "问路", "--outcome", "answered")
     assert (nobody.exit_code, "PERSON_MISSING" in nobody.output) == (2, True)
+
+
+async def test_what_a_peer_has_written_too_long_is_cut() -> None:
+    """Two entries as long as a peer may send them would make a page that nobody can open."""
+    long = "问" * 166_000
+    body = bodies_pb2.FirstContact(about=f"{long}{PHONE}", referred_unit=long, referred_place=COUNTY)
+    who = fact_pb2.Actor(place=COUNTY, unit=long, post=long, person=long)
+    fact = fact_pb2.Fact(
+        body_type=fact_pb2.BODY_TYPE_FIRST_CONTACT, body=body.SerializeToString(), recorder=who, item_code=long
+    )
+    entry = entry_view.message(Entered(1, b"x" * 32, fact, b""), Catalogue(COUNTY))
+    assert entry.ByteSize() < MAX_MESSAGE_BYTES / 50
+    assert len(entry.contact.about) == TEXT
+
+
+async def test_what_was_said_too_long_is_cut_also_where_a_reply_is_owed(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "问" * 166_000
+    monkeypatch.setattr("sync.journal.replies.told", lambda *_: Told(long, long, about_unit=long, reason=long))
+    reply = next(replies(Voice(b"c" * 32, WEDNESDAY_MS), calendar=NO_CALENDAR))
+    each = Owed(b"", "", COUNTY, COUNTY, reply, Standing(0, "", ClockLevel.NORMAL))
+    shown = reply_message(door.node.book.reader, each, here=COUNTY)
+    assert (shown.ByteSize() < MAX_MESSAGE_BYTES / 50, len(shown.said)) == (True, TEXT)
 
 
 async def test_services_are_logged_and_found_by_day(door: Door) -> None:
