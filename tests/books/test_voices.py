@@ -13,6 +13,8 @@ import pytest
 import pytest_asyncio
 from google.protobuf.message import Message
 
+from sync.cases import checklists
+from sync.cases.checklists import Proof
 from sync.cases.registers import Kind
 from sync.cases.replies import Voice
 from sync.cases.stages import Act
@@ -272,12 +274,15 @@ async def test_journals_show_of_a_station_what_is_in_them(county: County) -> Non
         book = county.books[at]
         return checklist.evidence(book.reader, place, here=at, catalogue=book.catalogues.catalogue())
 
-    for number in (1, 2, 4):
+    for number in (1, 2, 4, 10**9):
         filed = pb.CaseFiled(number=f"{VILLAGE}-20270301-{number:06}", serial=number)
         await Case(county, VILLAGE).act(Act.FILE, filed, by=VILLAGE)
     await county.settle_down()
     found = seen(VILLAGE)
-    assert (found.recorded_by, found.cases, found.missing, found.odd, found.beyond_gap) == (VILLAGE, 3, 1, 0, 0)
+    assert (found.recorded_by, found.cases, found.skipped, found.odd, found.beyond_gap) == (VILLAGE, 4, 1, 0, 0)
+    assert checklists.proved(Proof.RECORDS, found).met, "its journals are whole, whatever the next number was set to"
+    await county.books[COUNTY].write(lambda tx: tx.conn.execute("UPDATE cases SET duplicate=1 WHERE serial=2"))
+    assert (seen(VILLAGE).cases, seen(VILLAGE).skipped) == (3, 1), "the number was given"
     # Where a village has no node, its township keys in for it.
     assert (seen(510524100203).recorded_by, seen(510524100203).cases) == (TOWNSHIP, 0)
 
