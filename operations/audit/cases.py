@@ -124,6 +124,7 @@ class Said(NamedTuple):
     # Of the filing of a branch of a joint case: that case.
     parent: bytes = b""
     branches: tuple[bytes, ...] = ()
+    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

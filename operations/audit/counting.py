@@ -50,8 +50,9 @@ class Case(NamedTuple):
     complaints: tuple[int, ...] = ()
     shirked: tuple[int, ...] = ()
     paper: int = 0
-    # Complaints, and the rating that counts where it is bad: id, at, grade, accepted at, answered or called back at.
-    replies: tuple[tuple[str, int, int, int, int], ...] = ()
+    # Complaints and bad ratings: id, at, grade, accepted at, answered or called back at,
+    # where it was written down, and whether the clocks of the three were trusted.
+    replies: tuple[tuple[str | int, ...], ...] = ()
     accepted_at_ms: int = 0
     promised_days: int = 0
     asked_at_ms: int = 0
@@ -109,23 +110,31 @@ def case_of(case_id: bytes, said: Iterable[Said], calendars: Sequence[Calendar] 
         rated_at_ms=first_rating.at_ms if first_rating else 0,
         grade=first_rating.grade if first_rating else 0,
         complaints=tuple(sorted(each.at_ms for each in counted if each.act == cases.COMPLAINED)),
-        replies=_replies(counted, first_rating),
+        replies=_replies(counted, caller=places.township_of(course.holders[-1] if course.holders else home)),
         confirmed=_against(confirmed := _confirmed(home, known)),
         settled=_against(_settled(home, known, aside=confirmed)),
     )
 
 
-def _replies(counted: list[Said], rating: Said | None) -> tuple[tuple[str, int, int, int, int], ...]:
-    needing = [each for each in counted if each.act == cases.COMPLAINED]
-    needing += [rating] if rating and rating.grade <= WORST else []
+def _replies(counted: list[Said], *, caller: int) -> tuple[tuple[str | int, ...], ...]:
+    """`caller`: the office that ended the case, of a village its township; it calls back, or an office above it."""
+    bad = range(1, WORST + 1)
+    counted = [c for c in counted if c.act != cases.CALLED_BACK or places.contains(c.place, caller)]
+    needing = [c for c in counted if c.act == cases.COMPLAINED or (c.act == cases.RATED and c.grade in bad)]
     found = []
     for each in sorted(needing, key=lambda said: (said.at_ms, said.id)):
-        taken_up, answered = (
-            min((said.at_ms for said in counted if _is_reply(said, act, to=each.id)), default=0)
-            for act in (cases.ACCEPTED_COMPLAINT, cases.CALLED_BACK if each.grade else cases.ANSWERED_COMPLAINT)
-        )
-        found.append((each.id.hex(), each.at_ms, each.grade, 0 if each.grade else taken_up, answered))
+        answering = cases.CALLED_BACK if each.grade else cases.ANSWERED_COMPLAINT
+        taken_up = (0, False) if each.grade else _first_reply(counted, cases.ACCEPTED_COMPLAINT, to=each.id)
+        answered = _first_reply(counted, answering, to=each.id)
+        trusted = each.trusted, not taken_up[1], not answered[1]
+        found.append((each.id.hex(), each.at_ms, each.grade, taken_up[0], answered[0], each.place, *trusted))
     return tuple(found)
+
+
+def _first_reply(counted: list[Said], act: int, *, to: bytes) -> tuple[int, bool]:
+    """When, 0 = never, and whether by a clock that was not trusted."""
+    given = ((max(1, said.at_ms), not said.trusted) for said in counted if _is_reply(said, act, to=to))
+    return min(given, default=(0, False))
 
 
 def _is_reply(said: Said, act: int, *, to: bytes) -> bool:

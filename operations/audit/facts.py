@@ -206,6 +206,7 @@ def _said(fact: fact_pb2.Fact, fact_id: bytes) -> Said:
         from_paper=fact.happened_source == fact_pb2.HAPPENED_SOURCE_PAPER_PAGE,
         calendar=fact.calendar,
         parent=fact.parent_case_id if fact.body_type == FILED else b"",
+        trusted=fact.clock_state == fact_pb2.CLOCK_STATE_TRUSTED,
         **body,
     )
 

@@ -23,7 +23,8 @@ class Proof(StrEnum):
     PUBLISHED = "published"
     # Its cases have all taken the one course.
     MODE = "mode"
-    # Its cases are numbered without a hole, and nothing of its journals is missing.
+    # It has cases, and nothing of its journals is missing: they are chained. Numbers that were skipped prove nothing;
+    # a station goes on from another serial when a paper book is continued.
     RECORDS = "records"
 
 
@@ -64,7 +65,7 @@ class Evidence:
 
     `recorded_by`: the node its journals come from, its own or that of the township that keys in for it; 0 = none.
     `release`: the newest held by that node, `newest` the newest there is; 0 = none. `items`: in force, and of these
-    `guided` and `published`. `cases`: filed for it; `odd`: with steps beside their course; `missing`: numbers left out;
+    `guided` and `published`. `cases`: filed for it; `odd`: with steps beside their course; `skipped`: numbers left out;
     `beyond_gap`: cases or segments of which something before is not here.
     """
 
@@ -76,7 +77,7 @@ class Evidence:
     published: int
     cases: int
     odd: int
-    missing: int
+    skipped: int
     beyond_gap: int
 
 
@@ -122,8 +123,9 @@ def _mode(found: Evidence) -> Proved:
 
 
 def _records(found: Evidence) -> Proved:
-    whole = found.cases > 0 and not (found.missing or found.beyond_gap)
-    return Proved(whole, f"本站办件{found.cases}件，缺号{found.missing}个，账目不连续{found.beyond_gap}处")
+    whole = found.cases > 0 and not found.beyond_gap
+    skipped = f"编号跳过{found.skipped}个（另设起始号的不算缺漏），" if found.skipped else ""
+    return Proved(whole, f"本站办件{found.cases}件，{skipped}账目不连续{found.beyond_gap}处")
 
 
 PROOFS = {

@@ -133,18 +133,20 @@ def decide(
     calendar: Calendar | None = None,
     facts: Collection[bytes] = (),
     voices: tuple[Voice, ...] = (),
+    rated: bool = False,
     joint: Joint = ALONE,
 ) -> Draft:
     """The act as it is written, or Refused.
 
     `paper_places`: places below that have no node of their own. `calendar`: the newest held. `facts`: ids of all facts
-    of the case. `voices`: what was said of it that needs a reply. `joint`: its branches, or the case it is a branch of.
+    of the case. `voices`: what was said of it that needs a reply. `rated`: a rating of it is held. `joint`: its
+    branches, or the case it is a branch of.
     """
     if request.act is Act.FILE:
         return _filing(request, catalogue=catalogue, today=today, paper_places=paper_places)
     if case is None:
         raise Malformed("没有指明是哪一件")
-    desk = _Desk(request, case, catalogue, today, calendar, facts, voices, joint)
+    desk = _Desk(request, case, catalogue, today, calendar, facts, voices, rated, joint)
     for check in (*ALWAYS, *POWERS.get(request.act, ()), *CONTENTS.get(request.act, ())):
         check(desk)
     return _draft(desk)
@@ -159,11 +161,12 @@ def allowed_acts(
     today: date,
     calendar: Calendar | None = None,
     voices: tuple[Voice, ...] = (),
+    rated: bool = False,
     joint: Joint = ALONE,
 ) -> tuple[Act, ...]:
     """The acts open to an office now, whatever it will write into them."""
     desks = (
-        _Desk(ActRequest(act, place, unit), case, catalogue, today, calendar, voices=voices, joint=joint)
+        _Desk(ActRequest(act, place, unit), case, catalogue, today, calendar, voices=voices, rated=rated, joint=joint)
         for act in (acts_open_at(case.stage) if case.stage else ())
     )
     return tuple(desk.request.act for desk in desks if _is_open(desk))
@@ -193,6 +196,7 @@ class _Desk:
     calendar: Calendar | None = None
     facts: Collection[bytes] = ()
     voices: tuple[Voice, ...] = ()
+    rated: bool = False
     joint: Joint = ALONE
 
     @property
@@ -374,6 +378,11 @@ def _may_reply(desk: _Desk) -> None:
             raise Refused("NOT_YOURS_TO_CALL_BACK", f"本件由{_office(Holder(held))}回访，本单位不能代办。")
     elif places.level(desk.place) < WRITERS[desk.request.act]:
         raise Refused("ONLY_THE_COUNTY_REPLIES", "投诉由县级受理和答复，被投诉的单位不能自己答复，请等候县级办理。")
+
+
+def _is_not_rated(desk: _Desk) -> None:
+    if desk.rated:
+        raise Refused("ALREADY_RATED", "本件已经评价，不能重复评价。")
 
 
 def _something_waits(desk: _Desk) -> None:
@@ -672,6 +681,7 @@ POWERS: dict[Act, tuple[Check, ...]] = {
     Act.OVERRIDE: (_may_override,),
     Act.SETTLE: (_has_open_branches,),
     Act.CHARGE: (_not_a_village, _item_has_a_fee),
+    Act.RATE: (_is_not_rated,),
     **dict.fromkeys(WRITERS, (_may_reply, _something_waits)),
 }
 # Asked of what is written into it.

@@ -38,7 +38,7 @@ LIMITS = {ReplyKind.COMPLAINT_ACCEPTANCE: 5, ReplyKind.COMPLAINT_ANSWER: 10, Rep
 
 
 class Voice(NamedTuple):
-    """What somebody said of a case, to which a reply is owed: a complaint, or (`grade` 1 or 2) the rating that counts.
+    """What somebody said of a case, to which a reply is owed: a complaint, or (`grade` 1 or 2) a bad rating.
 
     Times of the first reply of each kind in milliseconds UTC as recorded, 0 = none so far.
     """
@@ -49,6 +49,12 @@ class Voice(NamedTuple):
     accepted_at_ms: int = 0
     # Answered, or called back.
     replied_at_ms: int = 0
+    # Where it was written down.
+    place: int = 0
+    # Whether the clocks can be relied on by which it, the acceptance and the answer or call back were recorded.
+    trusted: bool = True
+    accepted_trusted: bool = True
+    replied_trusted: bool = True
 
     @property
     def is_complaint(self) -> bool:
@@ -64,29 +70,47 @@ class Said(NamedTuple):
     at_ms: int
     named: bytes = b""
     grade: int = 0
+    trusted: bool = True
 
 
-def voices(said: Collection[Said], *, rating: bytes) -> tuple[Voice, ...]:
-    """What needs a reply, the earliest first. `rating`: the one that counts, empty = none."""
-    found = [
-        _voice(each, said)
-        for each in said
-        if each.act is Act.COMPLAIN or (each.fact_id == rating and each.grade in BADLY_RATED)
-    ]
+def voices(said: Collection[Said], *, caller: int) -> tuple[Voice, ...]:
+    """What needs a reply, the earliest first: also a bad rating beside the one that counts.
+
+    `caller`: whose turn it is to call back (`replier`); no other call back counts than its own or one from above it.
+    """
+    found = [_voice(e, said, caller=caller) for e in said if e.act is Act.COMPLAIN or e.grade in BADLY_RATED]
     return tuple(sorted(found, key=lambda voice: (voice.at_ms, voice.fact_id)))
 
 
-def _voice(about: Said, said: Iterable[Said]) -> Voice:
-    first = dict.fromkeys(WRITERS, 0)
-    for each in said:
-        if each.named == about.fact_id and each.act in WRITERS and WRITERS[each.act] <= places.level(each.place):
-            first[each.act] = min(each.at_ms, first[each.act] or each.at_ms)
-    if about.act is Act.RATE:
-        return Voice(about.fact_id, about.at_ms, about.grade, 0, first[Act.CALL_BACK])
-    return Voice(about.fact_id, about.at_ms, 0, first[Act.ACCEPT_COMPLAINT], first[Act.ANSWER_COMPLAINT])
+def _voice(about: Said, said: Iterable[Said], *, caller: int) -> Voice:
+    def first(act: Act) -> tuple[int, bool]:
+        replied = (each for each in said if each.act is act and each.named == about.fact_id)
+        counted = (each for each in replied if _may_write(act, each.place, caller=caller))
+        # 0 would say that there is none. Of two at one time the one that can be relied on.
+        at_ms, doubtful = min(((max(1, each.at_ms), not each.trusted) for each in counted), default=(0, False))
+        return at_ms, not doubtful
+
+    rated = about.act is Act.RATE
+    accepted_at_ms, accepted = (0, True) if rated else first(Act.ACCEPT_COMPLAINT)
+    replied_at_ms, replied = first(Act.CALL_BACK if rated else Act.ANSWER_COMPLAINT)
+    return Voice(
+        about.fact_id,
+        about.at_ms,
+        about.grade if rated else 0,
+        accepted_at_ms,
+        replied_at_ms,
+        about.place,
+        about.trusted,
+        accepted,
+        replied,
+    )
 
 
-# The lowest level whose reply counts. 投诉: the county's, never the office's that is complained of; a complaint need
+def _may_write(act: Act, place: int, *, caller: int) -> bool:
+    return places.contains(place, caller) if act is Act.CALL_BACK else WRITERS[act] <= places.level(place)
+
+
+# The lowest level that may reply. 投诉: the county's, never the office's that is complained of; a complaint need
 # not name one, and with one holder none is answered twice. 回访: whoever decided the case, or a place above.
 WRITERS = {
     Act.ACCEPT_COMPLAINT: places.COUNTY,
@@ -126,34 +150,55 @@ class Reply:
     limit_days: int
     deadline: Deadline
     done: date | None = None
+    trusted: bool = True
+    """The clocks of both its ends can be relied on."""
 
     @property
     def is_late(self) -> bool:
-        """It was given, too late."""
+        """It was given, and the last day was past."""
         return self.done is not None and self.done > self.deadline.day
 
 
-def replies(voice: Voice, *, calendar: Calendar) -> Iterator[Reply]:
-    """The replies that what was said asks for."""
+def replies(voice: Voice, *, calendar: Calendar, arrived_at_ms: int = 0) -> Iterator[Reply]:
+    """The replies that what was said asks for.
+
+    `arrived_at_ms`: when a rating had come to whoever has to call back, who has all the days of the limit from then
+    on; 0 = that is not shown. The limits of complaints are the law's and run from the complaint.
+    """
     if not voice.is_complaint:
-        yield _reply(ReplyKind.CALL_BACK, voice, calendar, voice.replied_at_ms)
+        replied = voice.replied_at_ms, voice.replied_trusted
+        yield _reply(ReplyKind.CALL_BACK, voice, calendar, *replied, from_ms=arrived_at_ms)
         return
+    accepted, replied = (voice.accepted_at_ms, voice.accepted_trusted), (voice.replied_at_ms, voice.replied_trusted)
     # What was answered was taken up.
-    accepted = min(filter(None, (voice.accepted_at_ms, voice.replied_at_ms)), default=0)
-    yield _reply(ReplyKind.COMPLAINT_ACCEPTANCE, voice, calendar, accepted)
-    yield _reply(ReplyKind.COMPLAINT_ANSWER, voice, calendar, voice.replied_at_ms)
+    taken_up = min((each for each in (accepted, replied) if each[0]), default=accepted)
+    yield _reply(ReplyKind.COMPLAINT_ACCEPTANCE, voice, calendar, *taken_up)
+    yield _reply(ReplyKind.COMPLAINT_ANSWER, voice, calendar, *replied)
 
 
-def _reply(kind: ReplyKind, voice: Voice, calendar: Calendar, done_at_ms: int) -> Reply:
-    start, done = day_of(voice.at_ms), day_of(done_at_ms) if done_at_ms else None
-    return Reply(kind, voice, start, LIMITS[kind], calendar.deadline(start, LIMITS[kind]), done)
+def _reply(
+    kind: ReplyKind, voice: Voice, calendar: Calendar, done_at_ms: int, trusted: bool, *, from_ms: int = 0
+) -> Reply:
+    start, done = day_of(max(voice.at_ms, from_ms)), day_of(done_at_ms) if done_at_ms else None
+    deadline = calendar.deadline(start, LIMITS[kind])
+    return Reply(kind, voice, start, LIMITS[kind], deadline, done, voice.trusted and trusted)
 
 
 def standing(reply: Reply, *, calendar: Calendar, today: date, known: bool) -> Standing:
-    """How it stands: one that was given as on the day it was. `known`: all that was done up to the deadline is here."""
+    """How it stands: one that was given as on the day it was.
+
+    `known`: all that was done up to the deadline is here, and the limit did not begin later than it says.
+    """
+    if not reply.trusted and today > reply.deadline.day:
+        left = calendar.working_days_left(reply.done or today, reply.deadline)
+        return Standing(left, "待核：时钟不可信", ClockLevel.OVERDUE_PROVISIONAL)
     if reply.done is None:
         return standing_of(reply.deadline, limit_days=reply.limit_days, calendar=calendar, today=today, known=known)
     left = calendar.working_days_left(reply.done, reply.deadline)
+    if reply.deadline.provisional:
+        return Standing(left, "已办理，是否按时暂定", ClockLevel.PROVISIONAL)
+    if reply.is_late and not known:
+        return Standing(left, "待核：数据未到", ClockLevel.OVERDUE_PROVISIONAL)
     if reply.is_late:
         return Standing(left, f"逾期{-left}个工作日办理", ClockLevel.OVERDUE)
     return Standing(left, "已按时办理", ClockLevel.NORMAL)

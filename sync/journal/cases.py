@@ -12,7 +12,7 @@ from sync.cases import clocks, places
 from sync.cases.clocks import Course, Step, first_times
 from sync.cases.fold import OFFERS, CaseState, Move, fold, follow
 from sync.cases.joint import NeedEnded, need_ended
-from sync.cases.replies import Voice, voices
+from sync.cases.replies import ReplyKind, Voice, replier, voices
 from sync.cases.rules import LOOKED_AT, Seen, signals_of
 from sync.cases.stages import ENDED, Act, Stage
 from sync.cases.workdays import Calendar, number_of
@@ -385,24 +385,37 @@ def _said(case: CaseFacts) -> dict[str, object]:
     """What applicants said of the case: one rating, the one with the smallest fact id, and every complaint."""
     said = _annotations(case)
     complaints = (each for each in said if each.fact.body_type == fact_pb2.BODY_TYPE_COMPLAINED)
-    rated = _rating(said)
+    rated, whose = _rating(said), caller(case.state, case.home)
+    needing = _voices(said, caller=whose)
+    waits = any(each.grade and not each.replied_at_ms for each in needing)
     return {
         "complaints": times(sorted(each.fact.recorded_at_ms for each in complaints)),
         "rated_at_ms": rated.fact.recorded_at_ms if rated else 0,
         "grade": grade_of(rated.fact) if rated else 0,
-        "replies": _voices_column(_voices(said)),
+        "replies": _voices_column(needing),
+        "call_back_place": whose if waits else 0,
     }
+
+
+def caller(state: CaseState, home: int) -> int:
+    """Whose turn it is to call back."""
+    custodian = state.custodian.place if state.custodian else home
+    return replier(ReplyKind.CALL_BACK, home=home, custodian=custodian)
 
 
 def voices_of(case: CaseFacts) -> tuple[Voice, ...]:
     """What was said of a case that needs a reply."""
-    return _voices(_annotations(case))
+    return _voices(_annotations(case), caller=caller(case.state, case.home))
 
 
-def _voices(said: list[Stored]) -> tuple[Voice, ...]:
-    rated = _rating(said)
+def is_rated(case: CaseFacts) -> bool:
+    """Whether a rating of the case is held."""
+    return _rating(_annotations(case)) is not None
+
+
+def _voices(said: list[Stored], *, caller: int) -> tuple[Voice, ...]:
     known = [said_of(each.fact_id, each.fact) for each in said]
-    return voices([each for each in known if each is not None], rating=rated.fact_id if rated else b"")
+    return voices([each for each in known if each is not None], caller=caller)
 
 
 def _annotations(case: CaseFacts) -> list[Stored]:

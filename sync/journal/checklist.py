@@ -6,6 +6,7 @@ from typing import Any
 
 from sync.cases import places
 from sync.cases.checklists import Evidence
+from sync.cases.numbers import HIGHEST_SERIAL
 from sync.catalogue.items import CaseKind, Level, ServiceItem
 from sync.catalogue.release import Catalogue
 from sync.facts.v1 import fact_pb2
@@ -16,11 +17,16 @@ def evidence(conn: Any, place: int, *, here: int, catalogue: Catalogue) -> Evide
     """Places and counts. What another node holds of the catalogue is what its newest records say."""
     recorded_by = _recorded_by(conn, place, here=here)
     items = catalogue.items_in_force()
-    cases, odd, beyond_gap, missing = conn.execute(
-        "SELECT COUNT(*), TOTAL(open_branches>0 OR held_for_upgrade>0), TOTAL(beyond_gap), "
-        "COALESCE(MAX(serial)-MIN(serial)+1-COUNT(DISTINCT serial), 0) FROM cases "
+    cases, odd, beyond_gap = conn.execute(
+        "SELECT COUNT(*), TOTAL(open_branches>0 OR held_for_upgrade>0), TOTAL(beyond_gap) FROM cases "
         f"WHERE home=? AND {COUNTED}",
         [place],
+    ).fetchone()
+    # Also the numbers of acts that were filed once more: they were given.
+    (skipped,) = conn.execute(
+        "SELECT COALESCE(MAX(serial)-MIN(serial)+1-COUNT(DISTINCT serial), 0) FROM cases "
+        "WHERE home=? AND parent IS NULL AND serial BETWEEN 1 AND ?",
+        [place, HIGHEST_SERIAL],
     ).fetchone()
     (waiting,) = conn.execute("SELECT COUNT(*) FROM parked WHERE place=?", [place]).fetchone()
     return Evidence(
@@ -32,7 +38,7 @@ def evidence(conn: Any, place: int, *, here: int, catalogue: Catalogue) -> Evide
         published=sum(_is_published(each, catalogue) for each in items),
         cases=cases,
         odd=int(odd),
-        missing=missing,
+        skipped=skipped,
         beyond_gap=int(beyond_gap) + waiting,
     )
 

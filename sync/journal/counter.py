@@ -20,7 +20,7 @@ from sync.facts.hashing import SALT_BYTES
 from sync.facts.streams import PATH, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
-from sync.journal.cases import CaseFacts, voices_of
+from sync.journal.cases import CaseFacts, is_rated, voices_of
 from sync.journal.catalogue_translation import branch_message
 from sync.journal.joint import asked_by, joint_of
 from sync.journal.translation import BODY_TYPES, body_of
@@ -112,6 +112,7 @@ def _do(tx: Transaction, asked: Asked) -> bytes:
         calendar=tx.catalogues.calendar(),
         facts=case.by_id() if case else (),
         voices=voices_of(case) if case else (),
+        rated=case is not None and is_rated(case),
         joint=joint_of(case, tx.projections.case_of, clock_state=reading.state) if case else ALONE,
     )
     if case is not None and draft.act is Act.FORK:

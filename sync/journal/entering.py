@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from google.protobuf.message import Message
@@ -55,12 +57,14 @@ READ: dict[Kind, Callable[[Any], dict[str, Any]]] = {
 
 def enter(tx: Transaction, entry: Entry) -> bytes:
     """Writes an entry and returns its fact id. Raises Refused where the rules say no."""
+    today = workdays.day_of(tx.reading().now_ms)
+    entry = _dated(entry, today)
     catalogue, entering = tx.catalogues.catalogue(), _entering(tx, entry)
     check(
         entering,
         catalogue=catalogue,
         calendar=tx.catalogues.calendar(),
-        today=workdays.day_of(tx.reading().now_ms),
+        today=today,
         homes=frozenset(tx.identity.homes),
         paper_places=entry.paper_places,
     )
@@ -78,6 +82,15 @@ def enter(tx: Transaction, entry: Entry) -> bytes:
     )
     (name,) = tx.append([draft])
     return name
+
+
+def _dated(entry: Entry, today: date) -> Entry:
+    """What was done on a day that is not named was done today."""
+    if not isinstance(entry.body, pb.ServiceLogged | pb.ChecklistAttested) or entry.body.day:
+        return entry
+    body = deepcopy(entry.body)
+    body.day = workdays.number_of(today)
+    return replace(entry, body=body)
 
 
 def _entering(tx: Transaction, entry: Entry) -> Entering:

@@ -66,9 +66,9 @@ class Entered(NamedTuple):
     end: int = 0
 
 
-# Of two facts that name one act the one with the smaller id counts.
+# Of two facts that name one act the one with the smaller id counts. CROSS: by its request, not through all of its kind.
 COUNTS = (
-    "NOT EXISTS (SELECT 1 FROM facts g JOIN register s ON s.fact=g.id WHERE g.request_id=f.request_id "
+    "NOT EXISTS (SELECT 1 FROM facts g CROSS JOIN register s ON s.fact=g.id WHERE g.request_id=f.request_id "
     "AND g.fact_id<f.fact_id AND (s.kind, s.home, s.place)=(r.kind, r.home, r.place))"
 )
 FOUND = (

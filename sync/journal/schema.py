@@ -231,6 +231,14 @@ INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM fa
 """
 
 
+# call_back_place: who has still to call somebody back about a bad rating, 0 = nobody.
+ELEVENTH = """
+ALTER TABLE cases ADD COLUMN call_back_place INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX cases_to_call_back ON cases(call_back_place) WHERE call_back_place<>0;
+INSERT OR IGNORE INTO meta SELECT 'refold', x'01' WHERE EXISTS (SELECT 1 FROM cases);
+"""
+
+
 # When a legal limit was extended. Whose a finding is: the unit that had the case on the last day. So far it was named
 # by who had it last; the cases are weighed anew.
 TWELFTH = """
@@ -314,6 +322,12 @@ def m009_rules(db: Database) -> None:
 @MIGRATIONS()
 def m010_posts(db: Database) -> None:
     for statement in TENTH.split(";\n"):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def m011_calls_back(db: Database) -> None:
+    for statement in ELEVENTH.split(";\n"):
         db.conn.execute(statement)
 
 

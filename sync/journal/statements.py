@@ -349,6 +349,14 @@ OFFERED = (
     "LEFT JOIN arrivals a ON a.fact=c.offer WHERE c.offered_place<>0 AND c.offered_place=? AND a.fact IS NULL"
 )
 
+# The same of bad ratings about which the signer has to call somebody back.
+RATED = (
+    "SELECT c.id, c.home, e.fact, e.id, e.stream, e.seq, e.hash FROM cases c JOIN json_each(c.replies) v "
+    "ON v.value->>2>0 AND v.value->>4=0 JOIN facts f ON f.fact_id=unhex(v.value->>0) JOIN entries e ON e.fact=f.id "
+    "LEFT JOIN arrivals a ON a.fact=f.id AND a.signer=c.call_back_place "
+    "WHERE c.call_back_place<>0 AND c.call_back_place=? AND a.fact IS NULL"
+)
+
 
 def _note_arrivals(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
     """What has come to the signer, by the first checkpoint of its list: from now on it is its turn."""
@@ -356,20 +364,22 @@ def _note_arrivals(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
         return
     tx.projections.refresh()  # An offer may have come with the same parcel.
     if places.level(checkpoint.signer) != places.VILLAGE:
-        _note_offers(tx, checkpoint)
+        _note_awaited(tx, checkpoint)
     if places.level(tx.identity.place) == places.COUNTY and checkpoint.signer != tx.identity.place:
         _note_served(tx, checkpoint)
 
 
-def _note_offers(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
+def _note_awaited(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
+    """Offers and bad ratings."""
     signer = checkpoint.signer
-    for row, home, fact, *entry in tx.conn.execute(OFFERED, [signer]).fetchall():
+    waiting = [row for query in (OFFERED, RATED) for row in tx.conn.execute(query, [signer]).fetchall()]
+    for row, home, fact, *entry in waiting:
         if signer == tx.identity.place:
             arrived = Scope(PATH, home).visible_at(checkpoint.peer)
         else:
             arrived = covers(tx.conn, tx.chains, signer=signer, entry=EntryRow(*entry))
         if arrived:
-            tx.conn.execute("INSERT OR IGNORE INTO arrivals VALUES (?,?,?)", [fact, signer, checkpoint.at_ms])
+            tx.conn.execute("INSERT OR REPLACE INTO arrivals VALUES (?,?,?)", [fact, signer, checkpoint.at_ms])
             tx.projections.arrived.add(row)
 
 

@@ -122,7 +122,8 @@ def said_of(fact_id: bytes, fact: fact_pb2.Fact) -> Said | None:
     act = act_of(fact)
     if act is None:
         return None
-    return Said(fact_id, act, fact.recorder.place, fact.recorded_at_ms, named_by(fact), grade_of(fact))
+    trusted = fact.clock_state == fact_pb2.CLOCK_STATE_TRUSTED
+    return Said(fact_id, act, fact.recorder.place, fact.recorded_at_ms, named_by(fact), grade_of(fact), trusted)
 
 
 def named_by(fact: fact_pb2.Fact) -> bytes:

@@ -17,7 +17,7 @@ from sync.cases import places
 from sync.cases.accountability import Deed
 from sync.cases.fold import OFFERS
 from sync.cases.limits import Standing
-from sync.cases.replies import WRITERS
+from sync.cases.replies import BADLY_RATED, WRITERS
 from sync.cases.workdays import Calendar, day_numbered
 from sync.errors import Corrupt
 from sync.facts import hashing, signing
@@ -45,7 +45,7 @@ from sync.journal.records import SETTLED
 from sync.journal.statements import Digests
 from sync.journal.tallies import COLUMNS as TALLIED
 from sync.journal.tallies import DAY, MONTH, case_rows, month_at, tally_of
-from sync.journal.translation import ANNOTATIONS, applicant_name, body_of, move_of, named_by
+from sync.journal.translation import ANNOTATIONS, applicant_name, body_of, grade_of, move_of, named_by
 from sync.journal.writing import REQUEST_BYTES
 
 # What to do about a finding.
@@ -825,7 +825,7 @@ def _applicants(book: _Book) -> Findings:
 
 
 def _arrivals(book: _Book) -> Findings:
-    """An arrival is a time at which whom the case was offered to, or who was asked to explain, had signed for it."""
+    """An arrival is a time at which whoever had to take in, to explain or to call back had signed for it."""
     signed = _signed_times(book)
     for row, signer, at_ms, encoded in book.rows(
         "SELECT a.fact, a.signer, a.at_ms, f.bytes FROM arrivals a LEFT JOIN facts f ON f.id=a.fact"
@@ -838,9 +838,11 @@ def _arrivals(book: _Book) -> Findings:
 
 
 def _is_turned_to(fact: fact_pb2.Fact, place: int) -> bool:
-    """Whether a fact offers a case to a place, or asks somebody on the way of the case to explain something."""
+    """Whether a fact offers a case to a place, asks it to explain something, or is a bad rating it may have to hear."""
     if fact.body_type == fact_pb2.BODY_TYPE_ACCOUNTABILITY_STEP:
         return int(body_of(fact, bodies_pb2.AccountabilityStep).deed) == Deed.SERVE and place in places.path(fact.home)
+    if fact.fact_class == fact_pb2.FACT_CLASS_ANNOTATION:
+        return grade_of(fact) in BADLY_RATED and place in places.path(fact.home)
     offer = move_of(b"", fact)
     return offer.act in OFFERS and offer.to_place == place
 

@@ -15,7 +15,7 @@ from sync.catalogue.items import CaseKind
 from sync.catalogue.release import Catalogue, Listed
 from sync.errors import Malformed
 from sync.journal import counter, replies
-from sync.journal.cases import CaseFacts, voices_of
+from sync.journal.cases import CaseFacts, is_rated, voices_of
 from sync.journal.clocks import Judging, judge
 from sync.journal.counter import Asked, digest_of
 from sync.journal.joint import asked_by, joint_of
@@ -200,6 +200,7 @@ class CaseService:
                 today=self._today,
                 calendar=calendar,
                 voices=voices_of(facts),
+                rated=is_rated(facts),
                 joint=joint,
             )
             case.allowed_acts.extend(acts)
@@ -238,7 +239,8 @@ def _filters(request: pb.ListCasesRequest) -> tuple[list[str], list[Any]]:
         values += [low, high]
     if request.waiting_for:
         places.checked(request.waiting_for)
-        where.append("(offered_place=? OR (custodian_place=? AND offered_place=0))")
+        # A branch of a joint case that is not needed any more waits for nobody.
+        where.append("need_ended_at_ms=0 AND (offered_place=? OR (custodian_place=? AND offered_place=0))")
         values += [request.waiting_for, request.waiting_for]
     if request.stages:
         where.append(f"stage IN ({','.join('?' * len(request.stages))})")

@@ -11,6 +11,7 @@ from sync.cases.workdays import day_numbered
 from sync.catalogue.release import Catalogue
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.registers import BODIES, Entered, applicant_of
+from sync.node.form import SHORT, TEXT, longest, shown, shown_actor
 from sync.rpc.v1 import register_service_pb2 as pb
 
 
@@ -18,35 +19,36 @@ def message(entered: Entered, catalogue: Catalogue) -> pb.RegisterEntry:
     fact, kind = entered.fact, Kind(entered.fact.body_type)
     body, item = BODIES[kind].FromString(fact.body), catalogue.item(fact.item_code)
     _mask(body)
-    shown = pb.RegisterEntry(
+    entry = pb.RegisterEntry(
         fact_id=entered.fact_id,
         home=fact.home,
-        recorder=fact.recorder,
+        recorder=shown_actor(fact.recorder),
         recorded_at_ms=fact.recorded_at_ms,
-        item_code=masking.text(fact.item_code),
+        item_code=shown(fact.item_code),
         item_name=item.name if item else "",
-        text=masking.text(TEXTS[kind](body, fact)),
+        text=shown(TEXTS[kind](body, fact), TEXT),
         end=entered.end,  # type: ignore[arg-type]
     )
-    getattr(shown, kind.name.lower()).CopyFrom(body)
+    getattr(entry, kind.name.lower()).CopyFrom(body)
     if kind is Kind.APPOINTMENT:
         person = applicant_of(entered.private)
-        shown.applicant_masked, shown.phone_masked = masking.name(person.name), masking.phone(person.phone)
-    return shown
+        entry.applicant_masked = masking.name(person.name)[:SHORT]
+        entry.phone_masked = masking.phone(person.phone)[:SHORT]
+    return entry
 
 
 def _mask(body: Any) -> None:
-    """Numbers of people that somebody has written into general words."""
+    """Numbers of people that somebody has written into general words, and what is longer than anybody may write."""
     for field, value in body.ListFields():
         if field.type == field.TYPE_STRING:
-            setattr(body, field.name, masking.text(value))
+            setattr(body, field.name, shown(value, longest(field.name)))
 
 
 def _contact(contact: bodies_pb2.FirstContact, fact: fact_pb2.Fact) -> str:
     referred = f"，转{contact.referred_place}{contact.referred_unit}" if contact.referred_place else ""
     road = f"（{channels.label(contact.channel)}）" if contact.channel else ""
     done = _label(ContactOutcome, contact.outcome)
-    return f"{contact.about}{road}：{done}{referred}，首问责任人{fact.recorder.person}"
+    return f"{contact.about}{road}：{done}{referred}，首问责任人{shown(fact.recorder.person)}"
 
 
 def _service(service: bodies_pb2.ServiceLogged, fact: fact_pb2.Fact) -> str:
@@ -84,11 +86,11 @@ TEXTS: dict[Kind, Callable[[Any, fact_pb2.Fact], str]] = {
 }
 
 
-def fill_attested(shown: pb.ChecklistEntry, fact: fact_pb2.Fact) -> None:
+def fill_attested(entry: pb.ChecklistEntry, fact: fact_pb2.Fact) -> None:
     """What somebody has seen of an entry."""
     looked = bodies_pb2.ChecklistAttested.FromString(fact.body)
-    shown.met, shown.day, shown.attester = looked.met, looked.day, masking.text(looked.attester)
-    shown.evidence, shown.attested_by = masking.text(looked.remark), fact.recorder.place
+    entry.met, entry.day, entry.attester = looked.met, looked.day, shown(looked.attester)
+    entry.evidence, entry.attested_by = shown(looked.remark, TEXT), fact.recorder.place
 
 
 def entry_line(entry: pb.RegisterEntry) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import Message
 
+from sync.cases import masking
 from sync.errors import Malformed
 from sync.facts.v1 import fact_pb2
 
@@ -18,6 +19,21 @@ TEXT = 2000
 SHORT = 100
 MAX_ITEMS = 100
 LONG = frozenset({"reason", "note", "private_text", "about", "remark"})
+
+
+def shown(text: str, limit: int = SHORT) -> str:
+    """What a peer has written, as people read it: numbers of people masked, and no longer than callers may write."""
+    return masking.text(text)[:limit]
+
+
+def shown_actor(actor: fact_pb2.Actor) -> fact_pb2.Actor:
+    """The same of whoever wrote it."""
+    return fact_pb2.Actor(place=actor.place, unit=shown(actor.unit), post=shown(actor.post), person=shown(actor.person))
+
+
+def longest(name: str) -> int:
+    """Characters that a field may have, by its name."""
+    return TEXT if name in LONG else SHORT
 
 
 def actor_of(node: Node, actor: fact_pb2.Actor) -> fact_pb2.Actor:
@@ -37,7 +53,7 @@ def paper_places(node: Node) -> frozenset[int]:
 def bounded(request: Message) -> None:
     """Raises Malformed, naming the field, where a text is longer than any honest one."""
     for field, value in request.ListFields():
-        limit = TEXT if field.name in LONG else SHORT
+        limit = longest(field.name)
         if field.type == field.TYPE_STRING and not field.is_repeated and len(value) > limit:
             raise Malformed(f"{field.name} 超过{limit}个字，请缩短后再提交。")
         if field.type == field.TYPE_MESSAGE or field.is_repeated:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from sync.cases.registers import AppointmentEnd, ContactOutcome, ServiceKind
-from sync.cases.workdays import SHANGHAI, number_of
+from sync.cases.workdays import number_of
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.node.commands import actor_options, ask, at_option, emit, json_option, request_id, request_option
 from sync.node.counter import DAY, channel_option, fact_id_option
@@ -45,10 +45,6 @@ def register_commands(group: click.Group) -> None:
 
 def _number(day: datetime | None) -> int:
     return number_of(day.date()) if day else 0
-
-
-def _today() -> datetime:
-    return datetime.now(SHANGHAI)
 
 
 def _enter(at: str, json_to: str | None, request: pb.EnterRequest) -> None:
@@ -171,7 +167,7 @@ def service() -> None:
 @service.command(name="enter")
 @at_option
 @click.option("--kind", type=click.Choice(list(SERVICES)), required=True)
-@click.option("--day", type=DAY, default=None, help="The day; today if left out.")
+@click.option("--day", type=DAY, default=None, help="The day; the node's today if left out.")
 @click.option("--staff", default="", help="Staff code of who did it; --person if left out.")
 @click.option("--count", type=int, default=1, show_default=True, help="How many people were served.")
 @item_option
@@ -198,7 +194,7 @@ def enter_service(
     request.service.CopyFrom(
         bodies_pb2.ServiceLogged(
             kind=int(SERVICES[kind]),  # type: ignore[arg-type]
-            day=_number(day or _today()),
+            day=_number(day),
             staff=staff or person,
             count=count,
         )
@@ -310,7 +306,7 @@ def show_checklist(at: str, place: int, json_to: str | None) -> None:
 @click.argument("place", type=int)
 @click.option("--entry", required=True, help="Code of the entry, as `show` lists it.")
 @click.option("--met/--not-met", required=True)
-@click.option("--day", type=DAY, default=None, help="The day it was looked at; today if left out.")
+@click.option("--day", type=DAY, default=None, help="The day it was looked at; the node's today if left out.")
 @click.option("--attester", default="", help="Staff code of who looked; --person if left out.")
 @click.option("--remark", default="", help="What was seen, in general words; nothing about a person.")
 @actor_options
@@ -333,9 +329,7 @@ def attest(
     """Say whether an entry holds at PLACE. What the journals prove nobody needs to attest."""
     request = _request(request_id, place, unit, post, person)
     request.attestation.CopyFrom(
-        bodies_pb2.ChecklistAttested(
-            entry=entry, met=met, day=_number(day or _today()), attester=attester or person, remark=remark
-        )
+        bodies_pb2.ChecklistAttested(entry=entry, met=met, day=_number(day), attester=attester or person, remark=remark)
     )
     _enter(at, json_to, request)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sync.cases import channels, masking
+from sync.cases import channels
 from sync.cases.clocks import ClockLevel
 from sync.cases.replies import ReplyKind
 from sync.cases.workdays import day_numbered, number_of
 from sync.journal import replies
 from sync.journal.replies import Owed
+from sync.node.form import TEXT, shown
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
 
@@ -20,18 +21,18 @@ def reply_message(conn: Any, owed: Owed, *, here: int) -> pb.Reply:
     is_theirs = owed.place == here and reply.done is None
     return pb.Reply(
         case_id=owed.case_id,
-        number=masking.text(owed.number),
+        number=shown(owed.number),
         home=owed.home,
         fact_id=reply.voice.fact_id,
         kind=int(reply.kind),  # type: ignore[arg-type]
         kind_label=reply.kind.label,
         place=owed.place,
-        channel=masking.text(told.channel),
+        channel=shown(told.channel),
         about_place=told.about_place,
-        about_unit=masking.text(told.about_unit),
+        about_unit=shown(told.about_unit),
         grade=reply.voice.grade,
-        reason=masking.text(told.reason),
-        said=masking.text(told.said) if is_theirs else "",
+        reason=shown(told.reason, TEXT),
+        said=shown(told.said, TEXT) if is_theirs else "",
         start_day=number_of(reply.start),
         limit_days=reply.limit_days,
         deadline_day=number_of(reply.deadline.day),
@@ -39,7 +40,7 @@ def reply_message(conn: Any, owed: Owed, *, here: int) -> pb.Reply:
         days_left=owed.standing.days_left,
         time_left=owed.standing.time_left,
         level=pb.ClockLevel.Name(owed.standing.level),
-        result=masking.text(told.result),
+        result=shown(told.result, TEXT),
     )
 
 
@@ -53,10 +54,13 @@ def counts(found: Iterable[Owed], kinds: Iterable[ReplyKind]) -> list[pb.ReplyCo
 
 
 def _counted_as(owed: Owed) -> str:
-    if owed.reply.done is not None:
-        return "kept_late" if owed.reply.is_late else "kept"
-    late = {ClockLevel.OVERDUE: "late", ClockLevel.OVERDUE_PROVISIONAL: "late_provisional"}
-    return late.get(owed.standing.level, "due")
+    given = owed.reply.done is not None
+    in_doubt = owed.standing.level is ClockLevel.PROVISIONAL and given
+    if in_doubt or owed.standing.level is ClockLevel.OVERDUE_PROVISIONAL:
+        return "late_provisional"
+    if owed.standing.level is ClockLevel.OVERDUE:
+        return "kept_late" if given else "late"
+    return "kept" if given else "due"
 
 
 def reply_text(reply: pb.Reply) -> str:

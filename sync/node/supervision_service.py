@@ -250,7 +250,7 @@ class SupervisionService:
                 for each in replies.of_homes(conn, judging, within=places.bounds(within))
                 if each.reply.kind in kinds
                 and place in (0, each.place)
-                and first <= number_of(each.reply.start) <= last
+                and first <= number_of(day_of(each.reply.voice.at_ms)) <= last
             ]
             listed = [each for each in found if request.given or each.reply.done is None]
             listed.sort(key=lambda each: each.position)

@@ -470,18 +470,10 @@ SUPERVISION = ("known", "backdated", "findings", "silences", "two_stores")
 def forget_later_migrations(path: Path) -> None:
     """Makes a book what it was before figures had columns."""
     conn = schema.sqlite3.connect(str(path), isolation_level=None)
-    columns = (schema.SECOND, schema.THIRD, schema.SIXTH, schema.SEVENTH, schema.EIGHTH, schema.NINTH, schema.TWELFTH)
-    later = "".join(columns).splitlines()
-    for index in (
-        "by_end",
-        "in_conflict",
-        "undelivered",
-        "signalled",
-        "with_records",
-        "with_replies",
-        "by_parent",
-        "served",
-    ):
+    added_by = (schema.SECOND, schema.THIRD, schema.SIXTH, schema.SEVENTH, schema.EIGHTH, schema.NINTH)
+    later = "".join((*added_by, schema.ELEVENTH, schema.TWELFTH)).splitlines()
+    indexes = ("by_end", "in_conflict", "undelivered", "signalled", "with_records", "with_replies", "by_parent")
+    for index in (*indexes, "to_call_back", "served"):
         conn.execute(f"DROP INDEX cases_{index}")
     conn.execute("CREATE INDEX cases_by_township ON cases(township, stage)")
     added = [line.split()[5].rstrip(";") for line in later if line.startswith("ALTER TABLE cases ADD COLUMN")]

@@ -205,7 +205,7 @@ async def test_nine_departments_are_asked_at_once_and_the_figures_know_one_case(
     drawn = signals.spot_checks(book.reader, month=MONDAY, within=places.bounds(laid.county))
     assert [each.number for each in drawn] == [case]
     shown = checklist.evidence(book.reader, laid.villages[0], here=laid.county, catalogue=catalogue)
-    assert (shown.cases, shown.missing) == (1, 0)
+    assert (shown.cases, shown.skipped) == (1, 0)
     await all_is_sound(laid)
 
 

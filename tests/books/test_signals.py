@@ -15,14 +15,16 @@ from sync.cases.stages import Act
 from sync.catalogue.items import Delegation, DelegationRecall, ItemStage, Power, ServiceItem, SpecialProcedure
 from sync.catalogue.release import Catalogue, Release, apply
 from sync.facts.v1 import bodies_pb2 as pb
+from sync.facts.v1 import fact_pb2
 from sync.journal import signals
 from sync.journal.book import Book
+from sync.journal.clock import Reading
 from sync.journal.clocks import judge
 from sync.journal.signals import Signalled
 from sync.journal.verify import verify
 from tests.books.test_figures import MONDAY, Case, at, county, later
 from tests.books.test_findings import at_the_township, look, lying, on
-from tests.county import COUNTY, ROOT, TOWNSHIP, VILLAGE, County
+from tests.county import COUNTY, ROOT, TOWNSHIP, VILLAGE, County, rows
 
 __all__ = ["county"]
 
@@ -237,6 +239,43 @@ async def test_a_complaint_nobody_takes_up_and_a_bad_rating_nobody_asks_about_ar
     assert ("CALL_BACK_LATE", TOWNSHIP) not in await of_replies(county, later(21))
     await Case(county, TOWNSHIP).file(by=TOWNSHIP, on=later(22))
     assert ("CALL_BACK_LATE", TOWNSHIP) in await of_replies(county, later(22))
+
+
+async def test_whoever_calls_back_has_the_days_from_when_the_rating_came(county: County) -> None:
+    case = await at_the_township(county, days=3)
+    await case.close(by=TOWNSHIP, on=MONDAY)
+    await county.settle_down(rounds=2)
+    # The village writes it down while its line is down.
+    await case.act(Act.RATE, pb.Rated(grade=1, reason="样例"), by=VILLAGE, on=later(1))
+    assert await of_replies(county, later(40)) == set()
+    for place in (COUNTY, TOWNSHIP):
+        assert rows(county.books[place], "SELECT signer FROM arrivals WHERE at_ms>=?", at(later(40))) == [(TOWNSHIP,)]
+        assert verify(county.path(place), ROOT.public) == []
+    # Fifteen working days from the fortieth day, a Saturday.
+    await Case(county, TOWNSHIP).file(by=TOWNSHIP, on=later(60))
+    assert await of_replies(county, later(60)) == set()
+    await Case(county, TOWNSHIP).file(by=TOWNSHIP, on=later(61))
+    assert await of_replies(county, later(61)) == {("CALL_BACK_LATE", TOWNSHIP)}
+
+
+@pytest.mark.parametrize("told", [Reading(at(date(2027, 1, 4)), fact_pb2.CLOCK_STATE_UNTRUSTED, 0), None])
+async def test_a_station_whose_clock_is_wrong_accuses_nobody_above_it(county: County, told: Reading | None) -> None:
+    case = await at_the_township(county, days=3)
+    await case.close(by=TOWNSHIP, on=MONDAY)
+    await county.settle_down(rounds=2)
+    if told is None:
+        # It has signed for a journal without what it then says to have written earlier.
+        await county.exchange(VILLAGE)
+        lying(county, VILLAGE, date(2027, 1, 4))
+    else:
+        county.books[VILLAGE].clock.reading = lambda **_: told  # type: ignore[method-assign]
+    await case.act(Act.COMPLAIN, pb.Complained(channel="phone"), by=VILLAGE)
+    await case.act(Act.RATE, pb.Rated(grade=1, reason="样例"), by=VILLAGE)
+    del county.books[VILLAGE].clock.reading
+    assert await of_replies(county, later(1)) == set()
+    await county.exchange(TOWNSHIP)
+    await Case(county, TOWNSHIP).file(by=TOWNSHIP, on=later(40))
+    assert await of_replies(county, later(40)) == set()
 
 
 async def test_of_the_cases_an_office_ended_in_a_month_three_are_drawn_and_always_the_same(county: County) -> None:

@@ -72,15 +72,22 @@ async def test_a_case_can_be_sent_back_reassigned_extended_and_still_be_decided(
 async def test_what_the_applicant_says_is_kept_beside_the_chain(door: Door) -> None:
     case = await filed(door)
     await act(door, case, "withdraw", reason="申请人不再需要")
-    await act(door, case, "rate", grade=2, reason="等候太久", detail="phone", private_text=SAID)
-    await act(door, case, "rate", grade=5)
+    rated = pb.ActRequest(
+        request_id=os.urandom(16), case=case, act="rate", grade=2, reason="等候太久", detail="phone", private_text=SAID
+    )
+    first, again = [(await door.client.cases.Act(rated)).case for _ in range(2)]
+    assert first == again, "the first answer"
+    assert "rate" not in first.allowed_acts
+    rated.request_id, rated.grade = os.urandom(16), 5
+    error = await door.refused(door.client.cases.Act, rated)
+    assert (error.code(), "已经评价" in (error.details() or "")) == (StatusCode.FAILED_PRECONDITION, True)
     said = await act(door, case, "complain", detail="phone", private_text=SAID)
     assert said.stage_label == "撤回"
     facts = [each for each in await history(door, case) if each.standing == "annotation"]
-    assert [each.act_label for each in facts] == ["评价", "评价", "投诉"]
+    assert [each.act_label for each in facts] == ["评价", "投诉"]
     assert SAID.encode() not in b"".join(each.fact.SerializeToString() for each in facts)
     part = door.node.book.reader.execute(
-        "SELECT part FROM private_parts p JOIN facts f ON f.id=p.fact WHERE fact_id=?", [facts[2].fact_id]
+        "SELECT part FROM private_parts p JOIN facts f ON f.id=p.fact WHERE fact_id=?", [facts[1].fact_id]
     ).fetchone()
     assert bodies_pb2.PrivateText.FromString(part[0][16:]).text == SAID
 

@@ -100,9 +100,18 @@ async def test_only_what_the_case_has_asked_for_is_shown_as_its_branch(door: Doo
     ]
 
 
+async def waiting(door: Door, case: str) -> int:
+    """How many branches of a case wait for somebody."""
+    request = pb.ListCasesRequest(waiting_for=door.node.settings.place, stages=["CONSULTING"], page_size=200)
+    listed = (await door.client.cases.ListCases(request)).cases
+    return sum(each.number.startswith(f"{case}-") for each in listed)
+
+
 async def test_what_is_over_says_so_of_its_branches(door: Door) -> None:
     case = await forked(door)
+    assert await waiting(door, case) == len(UNITS)
     await act(door, case, "withdraw", reason="样例申请人撤回")
+    assert await waiting(door, case) == 0
     after = await seen(door, case)
     assert {each.opinion_label for each in after.branches} == {"不再需要（主件已撤回）"}
     assert {(each.time_left, each.missing) for each in after.branches} == {("", False)}

@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,9 +17,18 @@ from grpc import StatusCode
 
 from county_node.cli import main
 from operations.cli import main as cuntong
+from sync.cases.clocks import NO_CALENDAR, ClockLevel, Standing
+from sync.cases.replies import Voice, replies
 from sync.cases.workdays import day_of, number_of
+from sync.catalogue.release import Catalogue
 from sync.facts.v1 import bodies_pb2, fact_pb2
-from sync.node import web
+from sync.journal.clock import Reading
+from sync.journal.registers import Entered
+from sync.journal.replies import Owed, Told
+from sync.node import entry_view, web
+from sync.node.form import TEXT
+from sync.node.replying import counts, reply_message
+from sync.rpc.server import MAX_MESSAGE_BYTES
 from sync.rpc.v1 import case_service_pb2 as cases_pb
 from sync.rpc.v1 import register_service_pb2 as pb
 from sync.rpc.v1 import supervision_service_pb2 as supervision_pb
@@ -42,8 +53,10 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
 
 
 def at(door: Door, *, days: int) -> None:
-    """It is so many days after that Wednesday."""
-    door.node.book.clock.now = lambda: WEDNESDAY_MS + days * DAY_MS
+    """It is so many days after that Wednesday. The clock is trusted, although each test begins there again."""
+    now_ms, clock = WEDNESDAY_MS + days * DAY_MS, door.node.book.clock
+    clock.now = lambda: now_ms
+    clock.reading = lambda **_: Reading(now_ms, fact_pb2.CLOCK_STATE_TRUSTED, None)  # type: ignore[method-assign]
 
 
 def today(door: Door) -> int:
@@ -201,6 +214,22 @@ async def test_replies_are_on_a_page_that_says_nothing_of_the_people(door: Door)
         assert word not in everything.text
 
 
+@pytest.mark.parametrize(
+    ("level", "done", "counted_as"),
+    [
+        (ClockLevel.PROVISIONAL, date(2026, 12, 1), "late_provisional"),
+        (ClockLevel.OVERDUE_PROVISIONAL, date(2026, 12, 1), "late_provisional"),
+        (ClockLevel.OVERDUE, date(2026, 12, 1), "kept_late"),
+        (ClockLevel.PROVISIONAL, None, "due"),
+    ],
+)
+async def test_what_is_not_certain_is_counted_apart(level: ClockLevel, done: date | None, counted_as: str) -> None:
+    reply = next(replies(Voice(b"c" * 32, WEDNESDAY_MS), calendar=NO_CALENDAR))
+    each = Owed(b"", "", COUNTY, COUNTY, replace(reply, done=done), Standing(0, "", level))
+    (row,) = counts([each], [reply.kind])
+    assert {field.name for field, value in row.ListFields() if value == 1 and field.name != "kind"} == {counted_as}
+
+
 # Registers.
 
 
@@ -218,6 +247,30 @@ async def test_a_first_contact_is_entered_and_listed_by_commands(door: Door) -> 
     assert (nobody.exit_code, "PERSON_MISSING" in nobody.output) == (2, True)
 
 
+async def test_what_a_peer_has_written_too_long_is_cut() -> None:
+    """Two entries as long as a peer may send them would make a page that nobody can open."""
+    long = "问" * 166_000
+    body = bodies_pb2.FirstContact(about=f"{long}{PHONE}", referred_unit=long, referred_place=COUNTY)
+    who = fact_pb2.Actor(place=COUNTY, unit=long, post=long, person=long)
+    fact = fact_pb2.Fact(
+        body_type=fact_pb2.BODY_TYPE_FIRST_CONTACT, body=body.SerializeToString(), recorder=who, item_code=long
+    )
+    entry = entry_view.message(Entered(1, b"x" * 32, fact, b""), Catalogue(COUNTY))
+    assert entry.ByteSize() < MAX_MESSAGE_BYTES / 50
+    assert len(entry.contact.about) == TEXT
+
+
+async def test_what_was_said_too_long_is_cut_also_where_a_reply_is_owed(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "问" * 166_000
+    monkeypatch.setattr("sync.journal.replies.told", lambda *_: Told(long, long, about_unit=long, reason=long))
+    reply = next(replies(Voice(b"c" * 32, WEDNESDAY_MS), calendar=NO_CALENDAR))
+    each = Owed(b"", "", COUNTY, COUNTY, reply, Standing(0, "", ClockLevel.NORMAL))
+    shown = reply_message(door.node.book.reader, each, here=COUNTY)
+    assert (shown.ByteSize() < MAX_MESSAGE_BYTES / 50, len(shown.said)) == (True, TEXT)
+
+
 async def test_services_are_logged_and_found_by_day(door: Door) -> None:
     at(door, days=0)
     for kind, day in (("visit", "2026-11-20"), ("holiday", "2026-11-22"), ("after_hours", "2026-11-24")):
@@ -227,6 +280,13 @@ async def test_services_are_logged_and_found_by_day(door: Door) -> None:
     assert shown.output.count("\n") == 1
     working = await run(door, "service", "enter", "--kind", "holiday", "--day", "2026-11-24", "--person", "k17")
     assert (working.exit_code, "NOT_A_REST_DAY" in working.output) == (2, True)
+
+
+async def test_a_day_that_is_left_out_is_today_as_the_node_has_it(door: Door) -> None:
+    at(door, days=-7)
+    served = await told(door, "service", "enter", "--kind", "visit", "--person", "k17")
+    looked = await told(door, "checklist", "attest", str(VILLAGE), "--entry", "has_plate", "--met", "--person", "k17")
+    assert served["service"]["day"] == looked["attestation"]["day"] == today(door)
 
 
 async def test_an_appointment_is_made_and_kept_and_its_person_masked(door: Door) -> None:

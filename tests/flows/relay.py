@@ -22,7 +22,7 @@ from sync.facts.streams import Scope, stream_of
 from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 from sync.journal import counter, statements, writing
 from sync.journal.book import Book
-from sync.journal.cases import CaseFacts
+from sync.journal.cases import CaseFacts, is_rated
 from sync.journal.counter import Asked, do
 from sync.journal.receiving import Receipt
 from tests.county import (
@@ -186,7 +186,9 @@ class Relay(County):
         return [
             (case, act)
             for case in cases_of(self.books[place])
-            for act in allowed_acts(case.state, place=place, unit="", catalogue=catalogue, today=today)
+            for act in allowed_acts(
+                case.state, place=place, unit="", catalogue=catalogue, today=today, rated=is_rated(case)
+            )
             if act in SAID
         ]
 

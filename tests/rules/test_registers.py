@@ -143,7 +143,7 @@ WHOLE = Evidence(
     published=53,
     cases=9,
     odd=0,
-    missing=0,
+    skipped=0,
     beyond_gap=0,
 )
 
@@ -166,7 +166,6 @@ def test_what_the_journals_show_whole_is_proved(proof: Proof) -> None:
         (Proof.PUBLISHED, replace(WHOLE, release=1)),
         (Proof.MODE, replace(WHOLE, odd=1)),
         (Proof.MODE, replace(WHOLE, cases=0)),
-        (Proof.RECORDS, replace(WHOLE, missing=1)),
         (Proof.RECORDS, replace(WHOLE, beyond_gap=1)),
         *((proof, replace(WHOLE, recorded_by=0)) for proof in Proof),
     ],

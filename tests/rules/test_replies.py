@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -60,30 +61,47 @@ def reply(act: Act, place: int, on: str, *, named: bytes = COMPLAINT, fact_id: b
 def test_a_complaint_is_replied_to_by_the_county_and_the_first_reply_counts(
     said: list[Said], accepted: str, replied: str
 ) -> None:
-    (voice,) = voices([COMPLAINED, *said], rating=b"")
+    (voice,) = voices([COMPLAINED, *said], caller=TOWNSHIP)
     assert (voice.fact_id, voice.is_complaint) == (COMPLAINT, True)
     assert voice.accepted_at_ms == (at(accepted) if accepted else 0)
     assert voice.replied_at_ms == (at(replied) if replied else 0)
 
 
+def test_a_reply_without_a_time_is_a_reply_in_whatever_order_it_comes() -> None:
+    known = [COMPLAINED, reply(Act.ANSWER_COMPLAINT, COUNTY, "2009-09-28")]
+    none = known[1]._replace(at_ms=0)
+    found = [voices(said, caller=TOWNSHIP) for said in ([*known, none], [none, *known], [none, COMPLAINED])]
+    assert [each.replied_at_ms for (each,) in found] == [1, 1, 1]
+
+
 @pytest.mark.parametrize(
-    ("rated", "rating", "called_back_by", "needs", "replied"),
+    ("rated", "custodian", "called_back_by", "needs", "replied"),
     [
-        (RATED, RATING, 0, True, False),
-        (RATED._replace(grade=2), RATING, TOWNSHIP, True, True),
-        (RATED, RATING, COUNTY, True, True),
-        (RATED, RATING, VILLAGE, True, False),
-        (RATED._replace(grade=3), RATING, 0, False, False),
-        # Another rating counts.
-        (RATED, OTHER, 0, False, False),
+        (RATED, TOWNSHIP, 0, True, False),
+        (RATED._replace(grade=2), TOWNSHIP, TOWNSHIP, True, True),
+        (RATED, TOWNSHIP, COUNTY, True, True),
+        (RATED, TOWNSHIP, VILLAGE, True, False),
+        (RATED, TOWNSHIP, OTHER_TOWNSHIP, True, False),
+        (RATED, VILLAGE, TOWNSHIP, True, True),
+        # The county ended the case.
+        (RATED, COUNTY, TOWNSHIP, True, False),
+        (RATED, COUNTY, COUNTY, True, True),
+        (RATED._replace(grade=3), TOWNSHIP, 0, False, False),
     ],
 )
-def test_only_the_rating_that_counts_is_called_back_and_only_a_bad_one(
-    rated: Said, rating: bytes, called_back_by: int, needs: bool, replied: bool
+def test_a_bad_rating_is_called_back_by_whoever_ended_the_case_or_above(
+    rated: Said, custodian: int, called_back_by: int, needs: bool, replied: bool
 ) -> None:
+    caller = replier(ReplyKind.CALL_BACK, home=VILLAGE, custodian=custodian)
     back = reply(Act.CALL_BACK, called_back_by or TOWNSHIP, "2009-09-28", named=RATING)
-    found = voices([rated, *([back] if called_back_by else [])], rating=rating)
+    found = voices([rated, *([back] if called_back_by else [])], caller=caller)
     assert [bool(voice.replied_at_ms) for voice in found] == ([replied] if needs else [])
+
+
+def test_a_good_rating_hides_no_bad_one() -> None:
+    """Written apart at two nodes: of the figures one counts, but whoever was not satisfied is called back."""
+    good = RATED._replace(fact_id=b"a" * 32, grade=5)
+    assert [each.fact_id for each in voices([good, RATED], caller=TOWNSHIP)] == [RATING]
 
 
 # Clocks.
@@ -122,6 +140,44 @@ def test_how_taking_up_a_complaint_stands(voice: Voice, today: str, known: bool,
     found = standing(acceptance, calendar=CALENDAR, today=date.fromisoformat(today), known=known)
     assert found.level is level
     assert shown in found.time_left
+
+
+@pytest.mark.parametrize(
+    ("voice", "today", "level", "shown"),
+    [
+        (Voice(COMPLAINT, at(FRIDAY), trusted=False), FRIDAY, ClockLevel.NORMAL, "剩余"),
+        (Voice(COMPLAINT, at(FRIDAY), trusted=False), "2009-10-16", ClockLevel.OVERDUE_PROVISIONAL, "待核"),
+        # Neither kept nor late by a clock that cannot be relied on; before the last day it was in time in any case.
+        (
+            Voice(COMPLAINT, at(FRIDAY), 0, 0, at(FRIDAY), replied_trusted=False),
+            "2009-10-15",
+            ClockLevel.NORMAL,
+            "按时",
+        ),
+        (
+            Voice(COMPLAINT, at(FRIDAY), 0, 0, at(FRIDAY), replied_trusted=False),
+            "2009-10-16",
+            ClockLevel.OVERDUE_PROVISIONAL,
+            "待核",
+        ),
+        # What is wrong with the acceptance says nothing of the answer.
+        (Voice(COMPLAINT, at(FRIDAY), 0, at(FRIDAY), accepted_trusted=False), "2009-10-16", ClockLevel.OVERDUE, "超期"),
+    ],
+)
+def test_a_clock_that_is_not_trusted_accuses_nobody(voice: Voice, today: str, level: ClockLevel, shown: str) -> None:
+    answer = owed(voice)[ReplyKind.COMPLAINT_ANSWER]
+    found = standing(answer, calendar=CALENDAR, today=date.fromisoformat(today), known=True)
+    assert (found.level, shown in found.time_left) == (level, True)
+    assert (answer.done is None) == (not voice.replied_at_ms), "it ends what is owed"
+
+
+def test_a_reply_is_not_judged_by_a_calendar_that_does_not_cover_its_days() -> None:
+    short = replace(CALENDAR, last_day=date(2009, 9, 30))
+    for done, shown in (("2009-10-05", "暂定"), ("2009-10-12", "暂定"), ("", "暂定")):
+        voice = Voice(COMPLAINT, at(FRIDAY), 0, at(done) if done else 0)
+        acceptance = next(replies(voice, calendar=short))
+        found = standing(acceptance, calendar=short, today=date(2009, 10, 12), known=True)
+        assert (found.level, shown in found.time_left) == (ClockLevel.PROVISIONAL, True)
 
 
 # Who, and when.
@@ -164,10 +220,10 @@ def test_each_reply_is_given_once_and_in_order(voice: Voice, acts: set[Act]) -> 
     assert {act for act in replying if waiting([voice], act)} == acts
 
 
-def asked(act: Act, place: int, *said: Voice, case: CaseState = CLOSED, **words: Any) -> Draft:
+def asked(act: Act, place: int, *said: Voice, case: CaseState = CLOSED, rated: bool = False, **words: Any) -> Draft:
     today = day_of(at("2010-03-01"))
     request = ActRequest(act, place, **words)
-    return decide(request, case=case, catalogue=CATALOGUE, today=today, calendar=KNOWN, voices=said)
+    return decide(request, case=case, catalogue=CATALOGUE, today=today, calendar=KNOWN, voices=said, rated=rated)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +258,7 @@ def test_a_reply_names_what_it_is_about(
         ("RESULT_MISSING", Act.CALL_BACK, TOWNSHIP, (BAD,), {"reason": " "}),
         ("WHICH_ONE", Act.ACCEPT_COMPLAINT, COUNTY, (NEW, NEW._replace(fact_id=OTHER)), {}),
         ("FACT_DOES_NOT_WAIT", Act.ACCEPT_COMPLAINT, COUNTY, (NEW,), {"fact_id": OTHER}),
+        ("ALREADY_RATED", Act.RATE, TOWNSHIP, (BAD,), {"grade": 5, "rated": True}),
         ("CHANNEL_UNKNOWN", Act.COMPLAIN, TOWNSHIP, (), {"said": True, "detail": "托梦"}),
         ("CHANNEL_UNKNOWN", Act.RATE, TOWNSHIP, (), {"grade": 5, "detail": "96196"}),
     ],
