@@ -362,7 +362,6 @@ def _note_arrivals(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
     """What has come to the signer, by the first checkpoint of its list: from now on it is its turn."""
     if checkpoint.clock_state != fact_pb2.CLOCK_STATE_TRUSTED:
         return
-    tx.projections.refresh()  # An offer may have come with the same parcel.
     if places.level(checkpoint.signer) != places.VILLAGE:
         _note_awaited(tx, checkpoint)
     if places.level(tx.identity.place) == places.COUNTY and checkpoint.signer != tx.identity.place:
@@ -372,6 +371,7 @@ def _note_arrivals(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
 def _note_awaited(tx: Transaction, checkpoint: journal_pb2.Checkpoint) -> None:
     """Offers and bad ratings."""
     signer = checkpoint.signer
+    tx.projections.refresh()  # One may have come with the same parcel.
     waiting = [row for query in (OFFERED, RATED) for row in tx.conn.execute(query, [signer]).fetchall()]
     for row, home, fact, *entry in waiting:
         if signer == tx.identity.place:
