@@ -10,13 +10,13 @@ import click
 
 from sync.cases.accountability import Cause, Deed, Measure, Status
 from sync.cases.clocks import ClockKind
-from sync.cases.workdays import FIRST_YEAR, day_numbered, day_of, number_of
+from sync.cases.workdays import day_numbered, day_of, number_of
 from sync.errors import Malformed
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.node.commands import actor_options, ask, at_option, emit, json_option, request_id, request_option
+from sync.node.counter import DAY
 from sync.rpc.v1 import supervision_service_pb2 as pb
 
-DAY = click.DateTime(["%Y-%m-%d"])
 Option = Callable[[Any], Any]
 
 
@@ -89,8 +89,6 @@ def _text(help: str) -> Option:
 
 
 def _number(_: click.Context, __: click.Parameter, day: datetime | None) -> int:
-    if day and day.year < FIRST_YEAR:
-        raise Malformed(f"“{day:%Y-%m-%d}”太早，日期不能早于{FIRST_YEAR}年，请核对。")
     return number_of(day.date() if day else None)
 
 

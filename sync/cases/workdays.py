@@ -15,9 +15,6 @@ _DAY = timedelta(days=1)
 _FIRST = date(1970, 1, 1)
 _LAST_MS = int(datetime(9999, 12, 31, tzinfo=SHANGHAI).timestamp()) * 1000
 
-FIRST_YEAR = 1971
-"""Nobody writes a day before it: days are counted from 1970 on, and 0 stands for none."""
-
 LAST_DAY = (date.max - _FIRST).days
 """The last day there is, counted from 1970-01-01."""
 
