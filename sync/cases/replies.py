@@ -153,11 +153,6 @@ class Reply:
     trusted: bool = True
     """The clocks of both its ends can be relied on."""
 
-    @property
-    def is_late(self) -> bool:
-        """It was given, and the last day was past."""
-        return self.done is not None and self.done > self.deadline.day
-
 
 def replies(voice: Voice, *, calendar: Calendar, arrived_at_ms: int = 0) -> Iterator[Reply]:
     """The replies that what was said asks for.
@@ -197,8 +192,9 @@ def standing(reply: Reply, *, calendar: Calendar, today: date, known: bool) -> S
     left = calendar.working_days_left(reply.done, reply.deadline)
     if reply.deadline.provisional:
         return Standing(left, "已办理，是否按时暂定", ClockLevel.PROVISIONAL)
-    if reply.is_late and not known:
+    late = reply.done > reply.deadline.day
+    if late and not known:
         return Standing(left, "待核：数据未到", ClockLevel.OVERDUE_PROVISIONAL)
-    if reply.is_late:
+    if late:
         return Standing(left, f"逾期{-left}个工作日办理", ClockLevel.OVERDUE)
     return Standing(left, "已按时办理", ClockLevel.NORMAL)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 
+from sync.cases.workdays import day_of, number_of
 from sync.facts.hashing import SALT_BYTES
 from sync.facts.v1 import bodies_pb2, fact_pb2
 from sync.journal.schema import connect
@@ -153,7 +154,7 @@ def _is_as_asked(told: Told, fact: fact_pb2.Fact, private: bytes, *, place: int)
     if told.method == "SettleFinding":
         return fact.body == _bytes(asked.settled)
     if told.method == "Enter":
-        return _as_entered(fact, content, asked) == _as_meant(asked, place)
+        return _as_entered(fact, content, asked) == _as_meant(asked, place, recorded_at_ms=fact.recorded_at_ms)
     if told.method == "IntroduceKey":
         return bool(bodies_pb2.KeyIntroduced.FromString(fact.body).certificate == asked.certificate)
     if told.method == "PublishPosts":
@@ -208,13 +209,16 @@ def _as_entered(fact: fact_pb2.Fact, content: bytes, asked: registers_pb.EnterRe
     return entered
 
 
-def _as_meant(asked: registers_pb.EnterRequest, place: int) -> registers_pb.EnterRequest:
+def _as_meant(asked: registers_pb.EnterRequest, place: int, *, recorded_at_ms: int) -> registers_pb.EnterRequest:
     meant = registers_pb.EnterRequest()
     meant.CopyFrom(asked)
     meant.home = asked.home or place
     meant.actor.place = place
     meant.private_text = asked.private_text.strip()
     meant.applicant.SetInParent()
+    which = asked.WhichOneof("entry")
+    if which in ("service", "attestation") and not getattr(asked, which).day:
+        getattr(meant, which).day = number_of(day_of(recorded_at_ms))
     return meant
 
 
