@@ -95,18 +95,31 @@ def not_asked_for(before: Holding, after: Holding, told: list[Told]) -> list[str
     private = {entry.fact_id: entry.private for entry in after.own()}
     by_request = {(fact.request_id, int(fact.body_type)): fact_id for fact_id, fact in new.items()}
     stream_of = {entry.fact_id: entry.stream[:-1] for entry in after.own()}
-    found, written_in = [], set()
+    found, written_in, ended = [], set(), set()
     for each in told:
         fact_id = _fact_of(each, by_request)
         if fact_id not in new:
             found.append(f"{each.method} was answered with yes and not written: {each.request}")
             continue
         written_in.add(stream_of[fact_id])
-        if not _is_as_asked(each, new.pop(fact_id), private[fact_id], place=after.place):
+        fact = new.pop(fact_id)
+        if each.method == "EndAway":
+            ended.add(_absence(fact))
+        if not _is_as_asked(each, fact, private[fact_id], place=after.place):
             found.append(f"{each.method} was written otherwise than asked: {each.request}")
     # The first fact in a scope that was not foreseen opens a stream there.
     begun = {name for name, fact in new.items() if _opens(fact) and stream_of[name] in written_in}
-    return found + [f"nobody was told of {fact}" for name, fact in new.items() if name not in begun]
+    # Whoever is back ends all that he had noted for this time.
+    also = {name for name, fact in new.items() if ended and _absence(fact) in ended}
+    return found + [f"nobody was told of {fact}" for name, fact in new.items() if name not in begun | also]
+
+
+def _absence(fact: fact_pb2.Fact) -> tuple[object, ...]:
+    """Whose, and until when. Empty for any other fact."""
+    if fact.body_type != fact_pb2.BODY_TYPE_AWAY_NOTICED:
+        return ()
+    away = bodies_pb2.AwayNoticed.FromString(fact.body)
+    return away.unit, away.post, away.person, away.to_ms
 
 
 def _opens(fact: fact_pb2.Fact) -> bool:

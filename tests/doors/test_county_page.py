@@ -29,17 +29,17 @@ from sync.cases.stages import Act
 from sync.cases.workdays import SHANGHAI
 from sync.catalogue.release import Release
 from sync.errors import Unavailable
+from sync.exchange.rounds import answer, exchange
 from sync.facts.signing import SigningKey, certify
 from sync.facts.streams import PATH, SUBTREE, Scope
 from sync.facts.v1 import bodies_pb2 as pb
 from sync.facts.v1 import fact_pb2
-from sync.journal import statements
 from sync.journal.book import Book, Identity
 from sync.journal.catalogue_translation import calendar_message, release_message
 from sync.journal.clock import Clock
 from sync.journal.receiving import learn_key
 from sync.journal.translation import BODY_TYPES
-from sync.journal.writing import Draft, Transaction
+from sync.journal.writing import Draft
 from sync.node import web
 from sync.node.settings import Web
 from tests.county import applicant
@@ -114,18 +114,14 @@ class County:
         return case
 
     async def hear_from(self, township: int) -> None:
-        """The township states what it holds; the county takes its word."""
+        """The township and the county exchange what they hold."""
         async with self.book_of(township, homes=(township,)) as theirs:
-            statement = await theirs.write(lambda tx: statements.make_statement(tx, peer=COUNTY))
-        key = theirs.identity.key.public
-        certificate = certify(self.root, place=township, key=key, nats_key="", at_ms=1)
-        introduced = pb.KeyIntroduced(certificate=certificate).SerializeToString()
-
-        def take(tx: Transaction) -> statements.Taken:
-            learn_key(tx, introduced)
-            return statements.take_statement(tx, statement, neighbour=township)
-
-        assert await self.book.write(take) is not statements.Taken.REFUSED
+            for place, key in ((township, theirs.identity.key.public), (COUNTY, self.book.identity.key.public)):
+                certificate = certify(self.root, place=place, key=key, nats_key="", at_ms=1)
+                introduced = pb.KeyIntroduced(certificate=certificate).SerializeToString()
+                for book in (theirs, self.book):
+                    await book.write(lambda tx, key=introduced: learn_key(tx, key))  # type: ignore[misc]
+            await exchange(theirs, peer=COUNTY, call=lambda parcel: answer(self.book, parcel, peer=township))
 
 
 @dataclass
@@ -299,7 +295,6 @@ async def test_what_a_township_may_have_done_off_line_is_not_called_late(county:
     assert "待核：数据未到" in shown
     assert "超期2个工作日" not in shown
 
-    (county.directory / f"{TOWNSHIP}.sqlite").unlink()
     await county.hear_from(TOWNSHIP)
     async with opened(county) as url:
         shown = (await get(url)).text
@@ -365,10 +360,10 @@ async def test_the_door_shows_only_and_says_so_in_chinese(county: County) -> Non
     assert (front.status, lost.status, posted.status) == (200, 404, 405)
     assert "没有这个页面" in lost.text
     assert "事项目录第 1 版" in front.text
-    for answer in (front, lost, posted):
-        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+    for shown in (front, lost, posted):
+        assert "script-src 'self'" in shown.headers["Content-Security-Policy"]
+        assert shown.headers["X-Content-Type-Options"] == "nosniff"
+        assert shown.headers["Referrer-Policy"] == "no-referrer"
 
 
 async def test_a_period_is_drawn_once_with_its_own_figures(county: County) -> None:
@@ -378,13 +373,13 @@ async def test_a_period_is_drawn_once_with_its_own_figures(county: County) -> No
     async with opened(county) as url:
         first = await get(url + "?from=2026-03-02&to=2026-03-04")
         since = await get(url + "?from=2026-03-05")
-    for answer, handled, days in ((first, 1, "2026-03-02 至 2026-03-04"), (since, 1, "2026-03-05 至 2026-03-05")):
-        assert answer.status == 200
-        assert days in answer.text
-        shown = re.findall(rf'data-place="{TOWNSHIP}"><th scope="row">[^<]+</th>\s*<td>(\d+)</td>', answer.text)
+    for told, handled, days in ((first, 1, "2026-03-02 至 2026-03-04"), (since, 1, "2026-03-05 至 2026-03-05")):
+        assert told.status == 200
+        assert days in told.text
+        shown = re.findall(rf'data-place="{TOWNSHIP}"><th scope="row">[^<]+</th>\s*<td>(\d+)</td>', told.text)
         assert shown == [str(handled)]
-        assert "live.js" not in answer.text
-        assert "按剩余时间" not in answer.text
+        assert "live.js" not in told.text
+        assert "按剩余时间" not in told.text
 
 
 @pytest.mark.parametrize(
