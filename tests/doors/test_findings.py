@@ -223,7 +223,7 @@ async def test_a_step_asked_for_twice_is_taken_once(door: Door) -> None:
         (("check", "--text", "样例"), "现在可以办的是"),
         (("comment",), "要写明内容"),
         (("serve", "--reply-by", "2009-01-01", "--text", "样例"), "反馈期限要在今天以后"),
-        (("serve", "--reply-by", "1926-01-01", "--text", "样例"), "日期不能早于1971年"),
+        (("serve", "--reply-by", "1926-01-01", "--text", "样例"), "不能早于1971年"),
     ],
 )
 async def test_a_step_that_may_not_be_taken_says_what_to_do(door: Door, words: tuple[str, ...], said: str) -> None:
