@@ -122,12 +122,12 @@ def address(at: str) -> str:
     """host:port of a node named so, or by its directory."""
     if not Path(at).is_dir():
         if "/" in at or ":" not in at:
-            raise Malformed(f"{at} is neither a directory nor HOST:PORT. Name the running node's directory or address.")
+            raise Malformed(f"“{at}”既不是目录，也不是“主机:端口”。请填写运行中的节点的目录或地址。")
         return at
     try:
         return (Path(at) / ADDRESS).read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        raise Unavailable(f"No node runs in {at}. Start it with `run {at}`.") from None
+        raise Unavailable(f"{at}里没有节点在运行，请先启动它（run {at}）。") from None
 
 
 def ask(at: str, call: Callable[[Client], Awaitable[T]], *, timeout_s: float = CALL_S) -> T:
@@ -146,7 +146,7 @@ def request_id(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise Malformed("--request-id must be 32 hexadecimal digits.") from None
+        raise Malformed("请求号（--request-id）是32位十六进制数字，请核对。") from None
 
 
 # Life of a node.

@@ -46,7 +46,7 @@ def _fact_id(_: click.Context, __: click.Parameter, text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise Malformed("A record is named by 64 hexadecimal digits, as lists and `case --json` show them.") from None
+        raise Malformed("请用64位十六进制数字指明记录，列表和 `case --json` 里都有。") from None
 
 
 def channel_option(field: str) -> Option:

@@ -190,9 +190,9 @@ def explanation_text(answer: pb.ExplainCaseResponse) -> str:
 
 def _limit_lines(limit: pb.ExplainedLimit) -> list[str]:
     start, deadline = day_numbered(limit.start_day), day_numbered(limit.deadline_day)
-    deemed = "（视为受理）" if limit.deemed else ""
+    deemed, unit = "（视为受理）" if limit.deemed else "", "日" if limit.calendar_days else "个工作日"
     lines = [
-        f"【{limit.kind_label}】{limit.place}：{start}起{limit.limit_days}日，{deadline}届满{deemed}",
+        f"【{limit.kind_label}】{limit.place}：{start}起{limit.limit_days}{unit}，{deadline}届满{deemed}",
         f"  结论：{limit.standing_label}",
     ]
     if limit.ended_day:
