@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync.cases import clocks, places
-from sync.cases.clocks import NO_CALENDAR, Clock, Course, Standing
+from sync.cases.clocks import NO_CALENDAR, Clock, ClockLevel, Course, Standing
 from sync.cases.workdays import Calendar, day_of, end_of, number_of
 from sync.catalogue import delegation
 from sync.catalogue.items import Power, ServiceItem
@@ -107,14 +107,21 @@ class Judging:
         return self._earliest[case.row]
 
     def governing(self, case: OpenCase) -> Judged | None:
-        """The clock by which an open case is late or not. What is decided is judged by that day."""
-        if case.row in self._governed:
-            return self._governed[case.row]
-        judged = self._governing(case, case.course, self.today)
-        # What is late may be known for certain at the next look.
-        if judged is None or case.course.decided_at_ms or judged.clock.deadline.day >= self.today:
-            self._governed[case.row] = judged
+        """The clock by which an open case is late or not. What is decided is judged by that day.
+
+        What is late for certain stays so as long as nothing new of the case is here.
+        """
+        judged = self._governed.get(case.row)
+        # What may be late may be known for certain by now.
+        if case.row not in self._governed or (judged and self._has_become_known(judged)):
+            judged = self._governed[case.row] = self._governing(case, case.course, self.today)
         return judged
+
+    def _has_become_known(self, judged: Judged) -> bool:
+        case, clock = judged.case, judged.clock
+        return judged.standing.level is ClockLevel.OVERDUE_PROVISIONAL and self.is_known(
+            clock.place, case.home, clock.deadline.day, beyond_gap=case.beyond_gap
+        )
 
     def governed_before(self, case: OpenCase, before_ms: int) -> Judged | None:
         """The clock by which a case was late or not before a time."""

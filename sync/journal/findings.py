@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -65,6 +65,8 @@ class Weighing:
     catalogue: Catalogue
     calendar: Calendar
     today: date
+    evidence: dict[tuple[int, int], known.Evidence] = field(default_factory=dict)
+    """By place and home, what has been read: while cases are weighed, nothing more comes of anybody else."""
 
     def of(self, case: CaseFacts) -> list[Weighed]:
         """Every limit of a case. None where it is not filed yet, as far as is known here."""
@@ -122,7 +124,10 @@ class Weighing:
         return next(each for each in (Coverage.NOT_YET, Coverage.HOLE, Coverage.KNOWN) if each in found)
 
     def _coverage_of(self, place: int, home: int, limit: Limit) -> Coverage:
-        return known.coverage(self.conn, here=self.here, place=place, scope=Scope(PATH, home), window_ms=limit.known_ms)
+        key = place, home
+        if key not in self.evidence:
+            self.evidence[key] = known.evidence(self.conn, here=self.here, place=place, scope=Scope(PATH, home))
+        return self.evidence[key].covers(limit.known_ms)
 
     def _whose_turn(self, home: int, limit: Limit) -> list[int]:
         """The places whose word is needed before anything can be said of a limit."""

@@ -140,19 +140,38 @@ class _Life:
     predecessors: frozenset[bytes]
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What is held of the lives of a place's store in a scope. `own`: of the place whose book it is."""
+
+    own: bool
+    lives: dict[bytes, _Life]
+    known: dict[bytes, tuple[int, int]]
+    two_stores: bool
+
+    def covers(self, window_ms: tuple[int, int]) -> Coverage:
+        """Whether all that the place did in the scope within a time is here."""
+        if self.own:
+            return _own_coverage(self.lives.values(), window_ms[0])
+        if self.two_stores:
+            return Coverage.HOLE
+        epochs = self.lives.keys() | self.known.keys()
+        found = {_life_covers(epoch, self.lives, self.known, window_ms) for epoch in epochs} - {Coverage.KNOWN}
+        if Coverage.HOLE in found:
+            return Coverage.HOLE
+        return Coverage.NOT_YET if found or not epochs else Coverage.KNOWN
+
+
+def evidence(conn: Any, *, here: int, place: int, scope: Scope) -> Evidence:
+    """`conn`: of the book of the place `here`."""
+    lives, known = _lives(conn, place, scope), _known(conn, place, scope)
+    two_stores = any(has_two_stores(conn, place=place, epoch=epoch) for epoch in lives.keys() | known.keys())
+    return Evidence(place == here, lives, known, two_stores)
+
+
 def coverage(conn: Any, *, here: int, place: int, scope: Scope, window_ms: tuple[int, int]) -> Coverage:
     """Whether all that a place did in a scope within a time is here. `conn`: of the book of the place `here`."""
-    lives = _lives(conn, place, scope)
-    if place == here:
-        return _own_coverage(lives.values(), window_ms[0])
-    known = _known(conn, place, scope)
-    epochs = lives.keys() | known.keys()
-    if any(has_two_stores(conn, place=place, epoch=epoch) for epoch in epochs):
-        return Coverage.HOLE
-    found = {_life_covers(epoch, lives, known, window_ms) for epoch in epochs} - {Coverage.KNOWN}
-    if Coverage.HOLE in found:
-        return Coverage.HOLE
-    return Coverage.NOT_YET if found or not (lives or known) else Coverage.KNOWN
+    return evidence(conn, here=here, place=place, scope=scope).covers(window_ms)
 
 
 def known_through(conn: Any, *, place: int, scope: Scope) -> int:
