@@ -27,14 +27,14 @@ async def test_everybody_late_is_found_and_nobody_else(tmp_path: Path) -> None:
 
 
 async def test_an_engine_that_never_confirms_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known, "coverage", lambda *_, **__: Coverage.NOT_YET)
+    monkeypatch.setattr(known.Evidence, "covers", lambda *_, **__: Coverage.NOT_YET)
     found = await replayed(tmp_path)
     assert found["late_found"] == 0
     assert not found["ok"]
 
 
 async def test_an_engine_that_does_not_ask_what_is_known_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known, "coverage", lambda *_, **__: Coverage.KNOWN)
+    monkeypatch.setattr(known.Evidence, "covers", lambda *_, **__: Coverage.KNOWN)
     found = await replayed(tmp_path)
     assert found["false_accusations"] > 0
     assert not found["ok"]
