@@ -46,12 +46,25 @@ async def watched(server: NatsServer) -> AsyncIterator[None]:
         await asyncio.gather(watching, return_exceptions=True)
 
 
+def state_of(stat: Path) -> str:
+    """Return the letter Linux gives a process or thread in its `stat` file: R, S, D, T (stopped), Z …"""
+    return stat.read_text().rsplit(")", 1)[1].split()[0]
+
+
 def is_alive(pid: int) -> bool:
     """A zombie is dead."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        return state_of(Path(f"/proc/{pid}/stat")) != "Z"
     except OSError:
         return False
+
+
+async def stop(server: NatsServer) -> None:
+    """Halt the broker; a thread that has not heard of the signal yet would still answer."""
+    assert server.pid
+    os.kill(server.pid, signal.SIGSTOP)
+    threads = Path(f"/proc/{server.pid}/task")
+    await eventually(lambda: all(state_of(stat) == "T" for stat in threads.glob("*/stat")))
 
 
 @contextlib.contextmanager
@@ -147,8 +160,7 @@ async def test_a_send_into_a_dead_line_fails_at_once(township: Township) -> None
 async def test_a_send_under_way_fails_as_soon_as_the_line_breaks(township: Township) -> None:
     async with township.line(VILLAGE) as line:
         await line.connect()
-        assert township.server.pid
-        os.kill(township.server.pid, signal.SIGSTOP)
+        await stop(township.server)
         sending = asyncio.create_task(line.send(b"parcel"))
         await asyncio.sleep(0.2)
         assert not sending.done()
