@@ -50,9 +50,20 @@ async def sweep(book: Book) -> int:
     await book.write(silence.note_silences)
     rows = iter(asked.rows)
     while some := list(islice(rows, AT_ONCE)):
-        await book.write(partial(findings.look, rows=some))
+        await _look(book, some)
     await book.write(partial(_note_swept, through=asked.through))
     return len(asked.rows)
+
+
+async def _look(book: Book, rows: list[int]) -> None:
+    def look(tx: Transaction) -> None:
+        book.open_cases.rests.update(findings.look(tx, rows))
+
+    try:
+        await book.write(look)
+    except BaseException:
+        book.open_cases.forget()  # Nothing was kept of what was found.
+        raise
 
 
 def _note_swept(tx: Transaction, *, through: int) -> None:

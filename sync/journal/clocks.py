@@ -57,6 +57,7 @@ class Judging:
         self._open = cases.read(conn)
         self._governed = cases.governed
         self._earliest = cases.earliest
+        self.rests = cases.rests
         self.here = here
         self.calendar = calendar or NO_CALENDAR
         self.now_ms = now_ms

@@ -56,6 +56,23 @@ class Weighed(NamedTuple):
     finding: Finding
 
 
+class Rests(NamedTuple):
+    """What was found of a case follows from its facts, from catalogue and calendar, and from this.
+
+    `until`: the last day on which no further limit of it has passed. `may_accept`: whether its holder may by what was
+    delegated. `covered`: of each limit that has passed, what was known.
+    """
+
+    home: int
+    item_code: str
+    filed_release: int
+    holder: int
+    may_accept: bool
+    in_touch: bool
+    until: date
+    covered: tuple[tuple[Limit, Coverage], ...]
+
+
 @dataclass(frozen=True)
 class Weighing:
     """Weighs limits at one moment, by the catalogue, the calendar and the evidence held at a place."""
@@ -67,6 +84,8 @@ class Weighing:
     today: date
     evidence: dict[tuple[int, int], known.Evidence] = field(default_factory=dict)
     """By place and home, what has been read: while cases are weighed, nothing more comes of anybody else."""
+    in_touch: dict[int, bool] = field(default_factory=dict)
+    """The same of each township: whether it has been heard of since this store was set back."""
 
     def of(self, case: CaseFacts) -> list[Weighed]:
         """Every limit of a case. None where it is not filed yet, as far as is known here."""
@@ -77,7 +96,7 @@ class Weighing:
             item=self.item(case),
             calendar=self.calendar,
             today=self.today,
-            may_accept=partial(self._may_accept, case.state),
+            may_accept=partial(self._may_accept, case.state.item_code, case.state.filed_release),
         )
         parent = load_parent(self.conn, case)
         if parent is not None:
@@ -105,22 +124,59 @@ class Weighing:
             for each in found
         ]
 
+    def is_in_touch(self, home: int) -> bool:
+        """Whether the township of a home has been heard of since this store was last set back: what was told before
+        that comes back from there."""
+        township = township_of(home)
+        if township not in self.in_touch:
+            self.in_touch[township] = known.is_back_in_touch(self.conn, here=self.here, township=township)
+        return self.in_touch[township]
+
+    def rests(self, case: CaseFacts, weighed: Iterable[Weighed]) -> Rests | None:
+        """None: on more than is noted here. What is found of a branch rests on the joint case, and what to make of a
+        fact that was written later than it says on all that its author wrote."""
+        if case.parent_id or self._written_later(case):
+            return None
+        state, limits = case.state, [each.limit for each in weighed]
+        holder = state.custodian.place if state.custodian else 0
+        days = [day for each in limits for day in (each.deadline.day, each.deemed_on) if day and day >= self.today]
+        passed = [each for each in limits if each.is_late(self.today)]
+        return Rests(
+            case.home,
+            state.item_code,
+            state.filed_release,
+            holder,
+            self._may_accept(state.item_code, state.filed_release, holder, self.today),
+            self.is_in_touch(case.home),
+            min(days, default=date.max),
+            tuple((each, self._covers(case.home, each)) for each in passed),
+        )
+
+    def still(self, rests: Rests) -> bool:
+        """Whether what something rests on is still so."""
+        return (
+            self.today <= rests.until
+            and self._may_accept(rests.item_code, rests.filed_release, rests.holder, self.today) == rests.may_accept
+            and self.is_in_touch(rests.home) == rests.in_touch
+            and all(self._covers(rests.home, limit) == covers for limit, covers in rests.covered)
+        )
+
     def item(self, case: CaseFacts) -> ServiceItem | None:
         return self.catalogue.item_to_judge_by(case.state.item_code, case.state.item_version)
 
-    def _may_accept(self, state: CaseState, place: int, day: date) -> bool:
+    def _may_accept(self, item_code: str, release: int, place: int, day: date) -> bool:
         """By what was delegated when the case was filed: a later release makes nobody late, and excuses nobody."""
         if places.level(place) != places.TOWNSHIP:
             return places.level(place) > places.TOWNSHIP
-        return delegation.power_at_release(
-            self.catalogue, state.filed_release, place, state.item_code, Power.ACCEPT, day
-        )
+        return delegation.power_at_release(self.catalogue, release, place, item_code, Power.ACCEPT, day)
 
     def _coverage(self, case: CaseFacts, limit: Limit, *, in_doubt: bool) -> Coverage:
-        """The worst of all whose word is needed. `in_doubt`: whether the limit ran at all is not known yet."""
-        if in_doubt:
-            return Coverage.NOT_YET
-        found = {self._coverage_of(place, case.home, limit) for place in self._whose_turn(case.home, limit)}
+        """`in_doubt`: whether the limit ran at all is not known yet."""
+        return Coverage.NOT_YET if in_doubt else self._covers(case.home, limit)
+
+    def _covers(self, home: int, limit: Limit) -> Coverage:
+        """The worst of all whose word is needed."""
+        found = {self._coverage_of(place, home, limit) for place in self._whose_turn(home, limit)}
         return next(each for each in (Coverage.NOT_YET, Coverage.HOLE, Coverage.KNOWN) if each in found)
 
     def _coverage_of(self, place: int, home: int, limit: Limit) -> Coverage:
@@ -215,10 +271,11 @@ class ToLookAt(NamedTuple):
 
 
 def to_look_at(conn: Any, judging: Judging, *, since: int) -> ToLookAt:
-    """Cases of which something new is here, in which a limit has passed, or of which a finding is not settled."""
+    """Cases of which something new is here, and those in which a limit has passed or of which a finding is not settled,
+    unless nothing can have changed since they were looked at. In the order of their homes."""
     (through,) = conn.execute("SELECT COALESCE(MAX(id), 0) FROM facts").fetchone()
-    rows = set(_fresh(conn, judging, since=since))
-    rows |= {row for (row,) in conn.execute(f"SELECT case_row FROM findings WHERE {UNSETTLED}").fetchall()}
+    weighing = Weighing(conn, judging.here, judging.catalogue, judging.calendar, judging.today)
+    rows = {row for (row,) in conn.execute(f"SELECT case_row FROM findings WHERE {UNSETTLED}").fetchall()}
     begun_ms = begin_of(judging.today)
     rows |= {
         case.row
@@ -227,7 +284,12 @@ def to_look_at(conn: Any, judging: Judging, *, since: int) -> ToLookAt:
         if case.course.filed_at_ms < begun_ms and judging.first_deadline(case) < judging.today
     }
     rows |= set(_undelivered(conn, judging))
-    return ToLookAt(sorted(rows), through)
+    rows = {row for row in rows if row not in judging.rests or not weighing.still(judging.rests[row])}
+    rows |= set(_fresh(weighing, since=since))
+    in_order = conn.execute(
+        "SELECT id FROM cases WHERE id IN (SELECT value FROM json_each(?)) ORDER BY home, id", [json.dumps([*rows])]
+    )
+    return ToLookAt([row for (row,) in in_order], through)
 
 
 def _undelivered(conn: Any, judging: Judging) -> Iterator[int]:
@@ -242,9 +304,9 @@ def _undelivered(conn: Any, judging: Judging) -> Iterator[int]:
             yield row
 
 
-def _fresh(conn: Any, judging: Judging, *, since: int) -> Iterator[int]:
+def _fresh(weighing: Weighing, *, since: int) -> Iterator[int]:
     """Of the cases of which something new is here, those in which a limit has passed, or had as far as was known."""
-    weighing = Weighing(conn, judging.here, judging.catalogue, judging.calendar, judging.today)
+    today, conn = weighing.today, weighing.conn
     cases = conn.execute(
         "SELECT c.id, c.case_id, c.home, EXISTS (SELECT 1 FROM findings n WHERE n.case_row=c.id) FROM cases c "
         "WHERE NOT c.filed_at_ms BETWEEN ? AND ? "
@@ -253,7 +315,7 @@ def _fresh(conn: Any, judging: Judging, *, since: int) -> Iterator[int]:
         "SELECT b.id FROM facts f CROSS JOIN cases p ON p.id=f.case_row CROSS JOIN cases b ON b.parent=p.case_id "
         "WHERE f.id>?)",
         # Of what was filed today no limit has passed.
-        [begin_of(judging.today), end_of(judging.today) - 1, since, since],
+        [begin_of(today), end_of(today) - 1, since, since],
     )
     for row, case_id, home, has_findings in cases.fetchall():
         if has_findings or _may_be_late(weighing, load(conn, row, case_id, home)):
@@ -269,26 +331,31 @@ def _may_be_late(weighing: Weighing, case: CaseFacts) -> bool:
     return any(each.finding.standing in LATE and each.limit.kind not in NOT_FOUND for each in weighed)
 
 
-def look(tx: Transaction, rows: Iterable[int]) -> None:
-    """Weighs the limits of these cases anew, and says so where something else can be said of one."""
+def look(tx: Transaction, rows: Iterable[int]) -> dict[int, Rests]:
+    """Weighs the limits of these cases anew, and says so where something else can be said of one.
+
+    Returns, by their rows, what that rests on.
+    """
     tx.projections.refresh()
-    weighing = weighing_in(tx)
+    weighing, found = weighing_in(tx), {}
     for row in rows:
-        _, problem = tx.attempt(partial(_look_at, row=row, weighing=weighing))
+        rests, problem = tx.attempt(partial(_look_at, row=row, weighing=weighing))
+        if rests is not None:
+            found[row] = rests
         if problem is not None:  # Whatever somebody has written into one case must not keep all others from being seen.
             log.error("limits of a case could not be weighed", extra={"case_row": row}, exc_info=problem)
+    return found
 
 
-def _look_at(tx: Transaction, *, row: int, weighing: Weighing) -> None:
+def _look_at(tx: Transaction, *, row: int, weighing: Weighing) -> Rests | None:
     case_id, home, duplicate = tx.conn.execute(
         "SELECT case_id, home, duplicate FROM cases WHERE id=?", [row]
     ).fetchone()
     case = tx.projections.case(row, case_id=case_id, home=home)
     weighed = [each for each in weighing.of(case) if each.limit.kind not in NOT_FOUND] if not duplicate else []
-    if not known.is_back_in_touch(tx.conn, here=tx.identity.place, township=township_of(home)):
-        # What this county told before it was set back is on its way from there.
-        weighed = [_less_sure(each) for each in weighed]
-    _Kept(tx, row, case).settle(weighed)
+    sure = weighing.is_in_touch(home)
+    _Kept(tx, row, case).settle(weighed if sure else [_less_sure(each) for each in weighed])
+    return weighing.rests(case, weighed)
 
 
 def _less_sure(weighed: Weighed) -> Weighed:

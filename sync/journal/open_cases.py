@@ -16,6 +16,7 @@ from sync.catalogue.release import Catalogue
 
 if TYPE_CHECKING:
     from sync.journal.clocks import Judged
+    from sync.journal.findings import Rests
 
 # Of a course, what has a column of its name.
 TIMES_AND_DAYS = (
@@ -117,6 +118,9 @@ class OpenCases:
         """The clock that governs a case, by its row, where nothing but the case changes how it stands."""
         self.earliest: dict[int, date] = {}
         """The first day on which a limit of a case ends, by its row."""
+        self.rests: dict[int, Rests] = {}
+        """On what that which was found of a case rests, by its row. Written inside a commit: what changes a case
+        later is noted later."""
         self._noting = threading.Lock()
         self._changed: set[int] | None = None
         """Rows to be read anew. None: all."""
@@ -150,20 +154,24 @@ class OpenCases:
     def _read(self, conn: Any, changed: set[int] | None) -> None:
         if changed is None:
             self._forget_judged()
+            self.rests.clear()
             self._cases = {case.row: case for case in read_cases(conn, NOT_ENDED, {})}
             return
         for row in changed:
             self._cases.pop(row, None)
             self.governed.pop(row, None)
             self.earliest.pop(row, None)
+            self.rests.pop(row, None)
             self._cases |= {case.row: case for case in read_cases(conn, f"id=:row AND {NOT_ENDED}", {"row": row})}
 
     def judged_by(self, catalogue: Catalogue, calendar: Calendar, today: date) -> None:
         """Forgets how cases stand, unless they were judged by these very rules."""
-        before = self._rules
-        if before is None or not (before[0] is catalogue and before[1] is calendar and before[2] == today):
+        before, self._rules = self._rules, (catalogue, calendar, today)
+        same_rules = before is not None and before[0] is catalogue and before[1] is calendar
+        if not same_rules:
+            self.rests.clear()
+        if not (same_rules and before and before[2] == today):
             self._forget_judged()
-            self._rules = catalogue, calendar, today
 
     def _forget_judged(self) -> None:
         self.governed.clear()

@@ -21,9 +21,9 @@ from sync.journal.book import Book
 from sync.journal.cases import CaseFacts
 from sync.journal.clock import Clock, Reading
 from sync.journal.verify import verify
-from sync.journal.writing import Draft
+from sync.journal.writing import Draft, Transaction
 from tests.books.test_figures import Case, at, county, later
-from tests.county import COUNTY, ROOT, TOWNSHIP, VILLAGE, County, append, rows
+from tests.county import COUNTY, ROOT, TOWNSHIP, VILLAGE, County, append, looked_at_anew, rows
 
 __all__ = ["county"]
 
@@ -43,6 +43,7 @@ async def look(county: County, day: date, *, heard: bool = False) -> dict[int, s
     if heard:
         await county.settle_down(rounds=2)
     await sweep(county.books[COUNTY])
+    await looked_at_anew(county.books[COUNTY])
     return dict(rows(county.books[COUNTY], "SELECT kind, standing FROM findings"))
 
 
@@ -220,6 +221,53 @@ async def test_looked_at_again_nothing_is_told_twice(county: County) -> None:
         found = await look(county, day, heard=True)
     assert found[DECISION] == "confirmed"
     assert len([each for each in confirmed(county) if each.limit == pb.TIME_LIMIT_DECISION]) == 1
+
+
+async def test_what_cannot_have_changed_is_not_looked_at_again(county: County) -> None:
+    await at_the_township(county)
+    county_book = county.books[COUNTY]
+    assert (await look(county, LATE))[DECISION] == "suspected"
+    for day in (LATE, later(15), later(16)):
+        on(county, day)
+        assert await sweep(county_book) == 0
+    await county.settle_down(rounds=2)
+    assert await sweep(county_book) == 1, "all is known now"
+    assert rows(county_book, "SELECT standing FROM findings WHERE kind=?", DECISION) == [("confirmed",)]
+    assert await sweep(county_book) == 1, "what the county has told is new of the case"
+    on(county, later(17))
+    assert await sweep(county_book) == 0
+
+
+async def test_when_a_further_limit_has_passed_a_case_is_looked_at_again(county: County) -> None:
+    case = await at_the_township(county, days=3)
+    await case.close(by=TOWNSHIP, on=later(7))
+    on(county, later(8))
+    await county.settle_down(rounds=2)
+    looked_at = {}
+    for number in range(8, 26):
+        on(county, later(number))
+        looked_at[number] = await sweep(county.books[COUNTY])
+    # Found, told, and found again with what was told; then nobody handed out the result.
+    assert {number for number, count in looked_at.items() if count} == {8, 9, 22}
+    found = dict(rows(county.books[COUNTY], "SELECT kind, standing FROM findings"))
+    assert found == {PROMISE: "confirmed", DELIVERY: "suspected"}
+
+
+async def test_what_could_not_be_kept_is_looked_at_again(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    await at_the_township(county)
+    on(county, LATE)
+    looking = findings.look
+
+    def look_and_fail(tx: Transaction, rows: list[int]) -> dict[int, findings.Rests]:
+        looking(tx, rows)
+        raise OSError("disk full")
+
+    monkeypatch.setattr(findings, "look", look_and_fail)
+    with pytest.raises(OSError, match="disk full"):
+        await sweep(county.books[COUNTY])
+    monkeypatch.undo()
+    assert await sweep(county.books[COUNTY]) == 1
+    assert rows(county.books[COUNTY], "SELECT DISTINCT standing FROM findings") == [("suspected",)]
 
 
 async def test_a_finding_told_in_an_earlier_life_of_the_book_is_not_told_again(county: County) -> None:

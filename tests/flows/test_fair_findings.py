@@ -27,7 +27,7 @@ from sync.journal.book import Book
 from sync.journal.catalogue_translation import release_message
 from sync.journal.clock import Clock
 from tests.books.test_figures import FIRST_HALF, MONDAY, Case, at, later, publish, publish_calendar
-from tests.county import COUNTY, TOWNSHIP, County, rows
+from tests.county import COUNTY, TOWNSHIP, County, looked_at_anew, rows
 from tests.flows.laying_out import short_lived_folder
 
 DAYS = 26
@@ -118,6 +118,8 @@ class History:
             self._on(county, day, 18)
             await sweep(county.books[COUNTY])
             self._note(county)
+            if chance.random() < 0.2:
+                await looked_at_anew(county.books[COUNTY])
         self.standing = self._confirmed(county)
 
     @staticmethod
