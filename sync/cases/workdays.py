@@ -42,7 +42,7 @@ def number_of(day: date | None) -> int:
 
 def begin_of(day: date) -> int:
     """The first millisecond of a day in Asia/Shanghai."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).timestamp()) * 1000
+    return ((day - _FIRST).days * 24 - 8) * 3_600_000
 
 
 def end_of(day: date) -> int:

@@ -67,6 +67,7 @@ class Judging:
         self._conn, self._chains = conn, Chains(conn)
         self._held_until: dict[tuple[int, int], int] = {}
         self._powers: dict[tuple[int, str], bool] = {}
+        self._seen: dict[int, Judged | None] = {}
         cases.judged_by(catalogue, self.calendar, self.today)
 
     def open_cases(self, within: int) -> Iterator[OpenCase]:
@@ -112,10 +113,13 @@ class Judging:
 
         What is late for certain stays so as long as nothing new of the case is here.
         """
+        if case.row in self._seen:
+            return self._seen[case.row]
         judged = self._governed.get(case.row)
         # What may be late may be known for certain by now.
         if case.row not in self._governed or (judged and self._has_become_known(judged)):
             judged = self._governed[case.row] = self._governing(case, case.course, self.today)
+        self._seen[case.row] = judged
         return judged
 
     def _has_become_known(self, judged: Judged) -> bool:

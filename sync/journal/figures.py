@@ -83,16 +83,12 @@ def read(conn: Any, judging: Judging, *, within: int, period: Period) -> Counted
     found = summed(conn, homes=homes, segment=asked["segment"], first=period.first, last=period.last)
     for place, conflicts in conn.execute(CONFLICTS, asked):
         found.setdefault(place, Counter())["conflicts"] = conflicts
+    late = Counter((case.home, name) for case, name in _late(conn, judging, asked, within=within))
+    for (home, name), count in late.items():
+        found.setdefault(places.below(within, home), Counter())[name] += count
     counted = {place: Figures(**counts) for place, counts in found.items()}
-    late: dict[int, Figures] = {}
-    for case, figures in _late(conn, judging, asked, within=within):
-        place = places.below(within, case.home)
-        late[place] = late.get(place, Figures()) + figures
     below = sorted((counted.keys() | _nodes(conn, asked)) - {within})
-    rows = (
-        PlaceFigures(place, counted.get(place, Figures()) + late.get(place, Figures()), judging.as_of(place))
-        for place in [*below, within]
-    )
+    rows = (PlaceFigures(place, counted.get(place, Figures()), judging.as_of(place)) for place in [*below, within])
     return Counted(within, period, judging.now_ms, tuple(rows))
 
 
@@ -102,10 +98,11 @@ def _nodes(conn: Any, asked: Mapping[str, int]) -> set[int]:
     return {place - place % asked["segment"] for (place,) in found}
 
 
-LATE = {ClockLevel.OVERDUE: Figures(late=1), ClockLevel.OVERDUE_PROVISIONAL: Figures(late_provisional=1)}
+LATE = {ClockLevel.OVERDUE: "late", ClockLevel.OVERDUE_PROVISIONAL: "late_provisional"}
 
 
-def _late(conn: Any, judging: Judging, asked: Mapping[str, int], *, within: int) -> Iterator[tuple[OpenCase, Figures]]:
+def _late(conn: Any, judging: Judging, asked: Mapping[str, int], *, within: int) -> Iterator[tuple[OpenCase, str]]:
+    """Cases that are late, and what they count for."""
     open_still = (case for case in judging.open_cases(within) if 0 < case.received_at_ms < asked["end"])
     for case in chain(open_still, read_cases(conn, ENDED_SINCE, asked)):
         judged = judging.governed_before(case, asked["end"])
@@ -113,13 +110,13 @@ def _late(conn: Any, judging: Judging, asked: Mapping[str, int], *, within: int)
             yield case, LATE[judged.standing.level]
 
 
-def late_by_row(conn: Any, judging: Judging, *, within: int, period: Period) -> dict[int, Figures]:
-    """What is late at the end of a period, by the rows of the cases."""
-    return {case.row: figures for case, figures in _late(conn, judging, _asked(within, period), within=within)}
+def late_by_row(conn: Any, judging: Judging, *, within: int, period: Period) -> dict[int, str]:
+    """What is late at the end of a period, by the rows of the cases: what each counts for."""
+    return {case.row: name for case, name in _late(conn, judging, _asked(within, period), within=within)}
 
 
 def read_by(
-    conn: Any, late: Mapping[int, Figures], *, within: int, period: Period, key: Callable[[Row], Key]
+    conn: Any, late: Mapping[int, str], *, within: int, period: Period, key: Callable[[Row], Key]
 ) -> dict[Key, Figures]:
     """Figures of a unit by something of its cases' rows, added up case by case. `late`: as `late_by_row` has it."""
     since, until = number_of(period.first), number_of(period.last)
@@ -131,7 +128,7 @@ def read_by(
                 counts[name] += count
         counts["conflicts"] += row["open_branches"] > 0
         if row["id"] in late:
-            counts.update(vars(late[row["id"]]))
+            counts[late[row["id"]]] += 1
     return {each: Figures(**counts) for each, counts in found.items()}
 
 

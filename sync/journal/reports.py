@@ -107,7 +107,7 @@ class _Reading:
     period: Period
     by: By
     by_place: dict[Unit, Figures] = field(default_factory=dict)
-    late: dict[int, Figures] = field(default_factory=dict)
+    late: dict[int, str] = field(default_factory=dict)
 
     def judge(self) -> None:
         """Whatever needs open cases to be judged."""
