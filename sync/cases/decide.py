@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any, TypeAlias
 
@@ -166,10 +167,16 @@ def allowed_acts(
 ) -> tuple[Act, ...]:
     """The acts open to an office now, whatever it will write into them."""
     desks = (
-        _Desk(ActRequest(act, place, unit), case, catalogue, today, calendar, voices=voices, rated=rated, joint=joint)
+        _Desk(_bare(act, place, unit), case, catalogue, today, calendar, voices=voices, rated=rated, joint=joint)
         for act in (acts_open_at(case.stage) if case.stage else ())
     )
     return tuple(desk.request.act for desk in desks if _is_open(desk))
+
+
+@lru_cache(maxsize=4096)
+def _bare(act: Act, place: int, unit: str) -> ActRequest:
+    """An act with nothing written into it."""
+    return ActRequest(act, place, unit)
 
 
 def notices(case: CaseState, *, place: int, catalogue: Catalogue, joint: Joint = ALONE) -> tuple[str, ...]:

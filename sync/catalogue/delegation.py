@@ -77,9 +77,8 @@ def _by_end(catalogue: Catalogue, delegation: Delegation, township: int) -> dict
 
 def _naming(catalogue: Catalogue, township: int, item_code: str, power: Power) -> Iterator[tuple[int, Delegation]]:
     """Delegations of the power, the newest first, with the releases that granted them."""
-    for _, (release, delegation) in sorted(catalogue.delegations.items(), reverse=True):
-        named = delegation.item_code == item_code and power in delegation.powers
-        if named and township in delegation.townships:
+    for release, delegation in catalogue.delegations_of.get(item_code, ()):
+        if power in delegation.powers and township in delegation.townships:
             yield release, delegation
 
 

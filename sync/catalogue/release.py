@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 
 from sync.catalogue.items import ChangeKind, Delegation, DelegationRecall, Department, ServiceItem
 from sync.errors import Refused
@@ -65,6 +66,15 @@ class Catalogue:
     # By number: the release that granted it, and the delegation.
     delegations: Mapping[int, tuple[int, Delegation]] = field(default_factory=dict)
     recalls: tuple[tuple[int, DelegationRecall], ...] = ()
+
+    @cached_property
+    def delegations_of(self) -> Mapping[str, tuple[tuple[int, Delegation], ...]]:
+        """By item: its delegations, the newest first, with the releases that granted them."""
+        found: dict[str, tuple[tuple[int, Delegation], ...]] = {}
+        for _, granted in sorted(self.delegations.items(), reverse=True):
+            code = granted[1].item_code
+            found[code] = (*found.get(code, ()), granted)
+        return found
 
     def item(self, code: str) -> ServiceItem | None:
         """The newest version, whether it may still be filed or not."""
