@@ -41,11 +41,11 @@ WITHOUT_LINE_S = 60.0
 GATHER_S = 0.005
 """What is written within this time travels in one parcel."""
 
-REST_S = 2.0
+REST_S = 4.0
 """The longest rest after entries: what is written meanwhile travels together."""
 
-BUSY_S = 0.02
-"""Where sending takes so long, the rest is the longest; where it takes a tenth of it, a hundredth: a quiet network near
+BUSY_S = 0.012
+"""Where sending takes so long, the rest is the longest; where it takes a fifth of it, a hundredth: a quiet network near
 by is hardly kept waiting, and a busy or a slow one carries more at a time."""
 
 MANY = 100
@@ -297,7 +297,7 @@ class Link:
             return _now() - began
 
         took_s = await retry(send, self._policy, tries=self.tries, woken=self._send_again)
-        self._busy = min(1.0, (took_s / BUSY_S) ** 2)
+        self._busy = min(1.0, (took_s / BUSY_S) ** 3)
         self._sent_at = _now()
         self._stated_at = self._sent_at if parcel.statements else self._stated_at
         self.counts.parcels_sent += 1

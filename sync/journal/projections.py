@@ -25,10 +25,12 @@ AT_HAND = 512
 
 
 class NewCase(NamedTuple):
-    """A case whose row is not written yet: it is written once, with all that is known of it."""
+    """A case whose row is not written yet: it is written once, with all that is known of it. `made_here`: in this
+    commit, so that nothing else can name it yet."""
 
     row: int
     home: int
+    made_here: bool = False
 
 
 class Noted(NamedTuple):
@@ -64,20 +66,21 @@ class Projections:
 
     # What comes in.
 
-    def case_rows(self, came: Sequence[Incoming]) -> list[int | None]:
+    def case_rows(self, came: Sequence[Incoming], *, made_here: bool) -> list[int | None]:
         """The rows of the cases that facts belong to, given at their first sight. None for a fact of no case."""
         names = [_case_of(each) for each in came]
-        wanted = {name for name in names if name} - self._unwritten.keys()
+        new = {each.fact_id for each in came if made_here and is_filing(each.fact)}
+        wanted = {name for name in names if name} - self._unwritten.keys() - new
         known = dict(find_many(self.conn, "SELECT case_id, id FROM cases WHERE case_id IN", list(wanted)))
         self._know_filings([each.fact.request_id for each in came if is_filing(each.fact)])
         for each, name in zip(came, names, strict=True):
             if name and name not in known and name not in self._unwritten:
-                self._begin(name, home=each.fact.home)
+                self._begin(name, home=each.fact.home, made_here=name in new)
         return [known.get(name) or self._unwritten[name].row if name else None for name in names]
 
-    def _begin(self, case_id: bytes, *, home: int) -> None:
+    def _begin(self, case_id: bytes, *, home: int, made_here: bool) -> None:
         row = self._next_case.give()
-        self._unwritten[case_id] = NewCase(row, home)
+        self._unwritten[case_id] = NewCase(row, home, made_here)
         self._opened[row] = cases.OpenedCase(case_id, home, [], beyond_gap=[])
 
     def learn(self, stored: cases.Stored, *, case_row: int | None, beyond_gap: bool) -> None:
@@ -223,6 +226,8 @@ class Projections:
 
     def _new_row(self, case_id: bytes, case: NewCase) -> dict[str, Any]:
         before = self._defaults | {"id": case.row, "case_id": case_id}
+        if not case.made_here:
+            self._joint.add(case_id)
         return self._columns(case.row, self._open(case.row, case_id, case.home), before)
 
     def _write_new(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -236,6 +241,8 @@ class Projections:
         before = known.written if known else {}
         if not before:
             (before,) = case_rows(self.conn, "id=?", [row])
+        if not before["stage"]:
+            self._joint.add(before["case_id"])
         values = self._columns(row, known or self._open(row, before["case_id"], before["home"]), before)
         differing = {name: value for name, value in values.items() if before[name] != value}
         if differing:
@@ -245,7 +252,7 @@ class Projections:
     def _columns(self, row: int, opened: cases.OpenedCase, before: dict[str, Any]) -> dict[str, Any]:
         """The row of a case as it is now. What it counts for is counted."""
         case = self.folded[row] = opened.seen()
-        if not before["stage"] or any(each.fact.body_type == fact_pb2.BODY_TYPE_FORKED for each in case.facts):
+        if any(each.fact.body_type == fact_pb2.BODY_TYPE_FORKED for each in case.facts):
             self._joint.add(case.case_id)
         found = cases.columns(
             case,

@@ -107,25 +107,34 @@ class Transaction:
 
     # Jobs.
 
-    def attempt(self, work: Callable[[Transaction], T]) -> tuple[T | None, BaseException | None]:
-        """Runs one job; what it wrote is taken back if it raises."""
+    def attempt(
+        self, work: Callable[[Transaction], T], *, alone: bool = False
+    ) -> tuple[T | None, BaseException | None]:
+        """Runs one job; what it wrote is taken back if it raises. `alone`: nothing else belongs to this commit."""
         # Copies: a job may seal, and what others appended is then taken back with it and must be chained again.
         pending, touched, noted = list(self._pending), set(self.touched), self.projections.noted()
         written = self.conn.total_changes
-        self.conn.execute("SAVEPOINT job")
+        if not alone:
+            self.conn.execute("SAVEPOINT job")
         try:
             result = work(self)
         except Exception as error:
             if not self.conn.in_transaction:  # A full disk: SQLite took everything back, not this job alone.
                 raise
-            self.conn.execute("ROLLBACK TO job")
-            self.conn.execute("RELEASE job")
-            if self.conn.total_changes != written:
+            changed = self.conn.total_changes != written
+            if not alone:
+                self.conn.execute("ROLLBACK TO job")
+                self.conn.execute("RELEASE job")
+            elif changed:
+                self.conn.execute("ROLLBACK")
+                self.conn.execute("BEGIN IMMEDIATE")
+            if changed:
                 self.forget()
             self._pending, self.touched = pending, touched
             self.projections.note_again(noted)
             return None, error
-        self.conn.execute("RELEASE job")
+        if not alone:
+            self.conn.execute("RELEASE job")
         return result, None
 
     def forget(self) -> None:
@@ -277,7 +286,7 @@ class Transaction:
         if size > MAX_ENTRY_BYTES:
             raise Malformed(f"A fact of {size} bytes is too large: at most {MAX_ENTRY_BYTES} with its private part.")
         name = hashing.fact_id(encoded)
-        (row,) = self.keep_facts([Incoming(encoded, fact, name, draft.private)])
+        row = self._insert([Incoming(encoded, fact, name, draft.private)], made_here=True)[name]
         stream = self._own_stream(draft.scope)
         self._pending.append(_Pending(stream, row.fact, row.case, name, size))
         self.touched.add(draft.scope)
@@ -337,8 +346,10 @@ class Transaction:
             if cursor.rowcount and is_filing(came.fact):
                 self.projections.named([(kept.case, came.private)])
 
-    def _insert(self, new: Sequence[Incoming], *, beyond_gap: bool) -> dict[bytes, Kept]:
-        cases = self.projections.case_rows(new)
+    def _insert(
+        self, new: Sequence[Incoming], *, beyond_gap: bool = False, made_here: bool = False
+    ) -> dict[bytes, Kept]:
+        cases = self.projections.case_rows(new, made_here=made_here)
         first = self.chains.next_fact.give(len(new))
         kept = {
             each.fact_id: Kept(row, case) for row, (each, case) in enumerate(zip(new, cases, strict=True), start=first)
