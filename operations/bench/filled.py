@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from county_node.supervising import sweep
 from operations.bench.county import CLOCK, Tell, prepare, request_of
 from operations.networks import Network, Spot, directory
 from operations.shared_clock import SharedClock
@@ -53,7 +54,8 @@ class Share:
 
 
 async def filled(root: Path, network: Network, *, cases: int, still_open: int, tell: Tell) -> None:
-    """Makes a county in the empty directory `root` whose books hold `cases` cases; all nodes have stopped."""
+    """Makes a county in the empty directory `root` whose books hold `cases` cases, and which has looked at all of them
+    once; all nodes have stopped."""
     began = wall_ms() - (DAYS + 1) * DAY_MS
     tell("建立全县节点，发布目录")
     await prepare(root, network, tell=tell, at_ms=began)
@@ -79,6 +81,8 @@ async def filled(root: Path, network: Network, *, cases: int, still_open: int, t
             async with book_of(root, township, clock.for_node()) as book:
                 await _in_step(book, county)
             tell(f"汇入县账本：{count}/{len(townships)}")
+        tell("首次全部核查")
+        await sweep(county)
 
 
 def _live(root: Path, network: Network, township: Spot, share: Share, began: int) -> None:

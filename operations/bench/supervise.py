@@ -24,12 +24,11 @@ FIND = f"SELECT {COLUMNS} FROM cases WHERE case_id=?"
 
 
 async def supervise(root: Path, *, cases: int, still_open: int, rounds: int, tell: Tell) -> dict[str, Any]:
-    """Measures in the empty directory `root`, at a county with so many cases. Everything has been looked at once."""
+    """Measures in the empty directory `root`, at a county with so many cases."""
     network = planned_county(classes=ON_LINE + WITHOUT_LINE)
     await filled(root / "full", network, cases=cases, still_open=still_open, tell=tell)
     clock = SharedClock(root / "full" / CLOCK)
     async with book_of(root / "full", network.county, clock.for_node()) as county:
-        tell("首次全部核查")
         await sweep(county)
         measures = {
             "sweep": partial(_sweep, county, clock),
