@@ -42,7 +42,11 @@ GATHER_S = 0.005
 """What is written within this time travels in one parcel."""
 
 REST_S = 4.0
-"""The longest rest after entries: what is written meanwhile travels together."""
+"""The longest rest after entries: what is written meanwhile travels together. What an office beyond the neighbour waits
+for, a case passed to it or its result, ends it."""
+
+QUIET_S = 0.5
+"""The rest is over when nothing was written for so long: nothing more gathers."""
 
 BUSY_S = 0.012
 """Where sending takes so long, the rest is the longest; where it takes a fifth of it, a hundredth: a quiet network near
@@ -134,7 +138,7 @@ class Link:
         self._statement_due = True
         self._forward_due = True
         self._forwarding: asyncio.TimerHandle | None = None
-        self._sent_at = self._stated_at = self._rest_until = float("-inf")
+        self._sent_at = self._stated_at = self._written_at = self._rest_until = float("-inf")
         self._busy = 0.0
         """How busy the line was at the last parcel: 0 to 1."""
         self._wake = asyncio.Event()
@@ -181,15 +185,28 @@ class Link:
     def _on_change(self, change: Change) -> None:
         here = self.book.identity.place
         shared = {s for s in change.scopes if s.visible_at(self.peer) and s.visible_at(here)}
-        self._dirty |= shared
-        self._statement_due |= bool(shared)
+        if shared:
+            self._dirty |= shared
+            self._statement_due = True
+            self._written_at = _now()
         if any(statements.is_beyond(signer, here=here, to=self.peer) for signer in change.heard):
             self._forward_soon()
         if self.peer in change.heard:
             # It may have stated less than before.
             self._dirty |= {s for s in change.confirmed if s.visible_at(self.peer)}
+        if any(self._leads_to(place) for place in change.awaited):
+            self._rest_no_more.set()
         if self._dirty:
             self._wake.set()
+
+    def _leads_to(self, place: int) -> bool:
+        """Whether the neighbour is the next on the way to a place."""
+        if self._is_upward():
+            return not places.contains(self.book.identity.place, place)
+        return places.contains(self.peer, place)
+
+    def _is_upward(self) -> bool:
+        return places.contains(self.peer, self.book.identity.place)
 
     def _forward_soon(self) -> None:
         if self._forwarding is None:
@@ -215,13 +232,14 @@ class Link:
                 pass
 
     async def _rest(self) -> None:
-        """Until it is time for more, or the line is a new one."""
-        self._rest_no_more.clear()
-        try:
-            async with asyncio.timeout_at(self._rest_until):
-                await self._rest_no_more.wait()
-        except TimeoutError:
-            return
+        """Until it is time for more, nothing more is written, the line is a new one, or an office waits."""
+        while (until := min(self._rest_until, self._written_at + QUIET_S)) > _now():
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._rest_no_more.wait()
+                    return
+            except TimeoutError:
+                continue
 
     async def _sleep(self) -> None:
         now, oldest = _now(), self._memory.oldest()
@@ -234,6 +252,7 @@ class Link:
 
     async def _offer(self) -> bool:
         """Sends one parcel, if there is anything to say. True if more may be waiting."""
+        self._rest_no_more.clear()
         dirty, self._dirty = self._dirty, set()
         memory = self._memory  # If the line comes back meanwhile, nothing of this is remembered: all goes again.
         offer = await parcels.lacking(self.book, peer=self.peer, scopes=dirty, assumed=memory.assumed)
@@ -276,8 +295,7 @@ class Link:
 
     def _pauses(self) -> bool:
         """Whether what is not urgent waits a little; then it is looked at again."""
-        upward = places.contains(self.peer, self.book.identity.place)
-        pause_s = LONG_PAUSE_S if upward else PAUSE_S + (LONG_PAUSE_S - PAUSE_S) * self._busy
+        pause_s = LONG_PAUSE_S if self._is_upward() else PAUSE_S + (LONG_PAUSE_S - PAUSE_S) * self._busy
         left = self._sent_at + pause_s - _now()
         if left > 0:
             asyncio.get_running_loop().call_later(left, self._wake.set)

@@ -67,14 +67,16 @@ statement, and so they wait once."""
 
 
 class Change(NamedTuple):
-    """What a commit changed: scopes written in, scopes of which a neighbour now states other heads, places heard of."""
+    """What a commit changed: scopes written in, scopes of which a neighbour now states other heads, places heard of,
+    and places that cases were passed to or have to hand a result out."""
 
     scopes: frozenset[Scope]
     confirmed: frozenset[Scope]
     heard: frozenset[int]
+    awaited: frozenset[int]
 
 
-NOTHING = Change(frozenset(), frozenset(), frozenset())
+NOTHING = Change(frozenset(), frozenset(), frozenset(), frozenset())
 
 Listener = Callable[[Change], None]
 
@@ -201,8 +203,9 @@ class Book:
                 return
             answers = [(job, None, failure) for job in jobs]
         else:
+            awaited = frozenset(self._projections.awaited)
             self._publish()
-            change = Change(frozenset(tx.touched), frozenset(tx.confirmed), frozenset(tx.heard))
+            change = Change(frozenset(tx.touched), frozenset(tx.confirmed), frozenset(tx.heard), awaited)
         self._tell(
             change, [(job, result, problem and _commit_failure(problem, self.path)) for job, result, problem in answers]
         )
@@ -233,6 +236,7 @@ class Book:
         done.published = done.forgot = False
         done.folded.clear()
         done.arrived.clear()
+        done.awaited.clear()
 
     def _undo(self) -> None:
         try:

@@ -52,6 +52,8 @@ class Projections:
         """Cases folded in this commit, by their rows."""
         self.arrived: set[int] = set()
         """Cases whose offers have arrived by what came with this commit."""
+        self.awaited: set[int] = set()
+        """Places that cases were passed to in this commit, or that have to hand out a result since."""
         self.forgot = False
         """Something was taken back in this commit: what was folded before it is in doubt."""
         self._tallies = Tallies(conn)
@@ -146,6 +148,7 @@ class Projections:
         self._serials.clear()
         self._opened.clear()
         self.folded.clear()
+        self.awaited.clear()
         self.forgot = True
         self._first_filings.clear()
         self._joint.clear()
@@ -264,7 +267,13 @@ class Projections:
         if case.home in self._serials and opened.written["serial"] <= HIGHEST_SERIAL:
             self._serials[case.home] = max(self._serials[case.home], opened.written["serial"])
         self._tallies.change(case.home, before=before, after=opened.written)
+        self._await(before, opened.written)
         return opened.written
+
+    def _await(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        passed_to = after["offered_place"] if after["offered_place"] != before["offered_place"] else 0
+        handed_out_by = after["filed_by"] if after["ended_at_ms"] and not before["ended_at_ms"] else 0
+        self.awaited |= {place for place in (passed_to, handed_out_by) if place}
 
     @cached_property
     def _defaults(self) -> dict[str, Any]:

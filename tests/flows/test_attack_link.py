@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,13 +17,27 @@ from sync.errors import Unavailable
 from sync.exchange import link as links
 from sync.exchange.link import Link
 from sync.exchange.rounds import answer
-from sync.facts.v1 import journal_pb2
+from sync.facts.v1 import bodies_pb2, fact_pb2, journal_pb2
 from sync.journal import receiving, statements
 from sync.journal.book import Book
 from sync.journal.cases import OpenedCase
 from sync.journal.projections import Projections
 from sync.journal.schema import sqlite3
-from tests.county import BOX, COUNTY, NEXT_VILLAGE, TOWNSHIP, VILLAGE, County, file_cases, heads_of, parcel, rows
+from sync.journal.writing import Draft
+from tests.county import (
+    BOX,
+    COUNTY,
+    NEXT_VILLAGE,
+    TOWNSHIP,
+    VILLAGE,
+    County,
+    append,
+    file_cases,
+    heads_of,
+    note,
+    parcel,
+    rows,
+)
 from tests.eventually import eventually
 
 
@@ -197,6 +212,47 @@ async def test_what_is_written_while_a_busy_line_rests_travels_together(
         parcels, entries = up.counts.parcels_sent - before[0], up.counts.entries_sent - before[1]
         rests = (monotonic() - began) / links.REST_S
         assert (entries, parcels <= 2 * rests + 2) == (60, True), (parcels, rests)
+
+
+@pytest.fixture
+async def resting(county: County, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[bytes]:
+    """A line on which a case has gone up and that rests from then on, though there is more. Gives the case."""
+    monkeypatch.setattr(links, "BUSY_S", 1e-9)
+    monkeypatch.setattr(links, "REST_S", 60.0)
+    async with linked(county, Loopback(child=VILLAGE, parent=TOWNSHIP), calls=False):
+        (case,) = await file_cases(county.books[VILLAGE], 1)
+        await eventually(lambda: agree(county))
+        await file_cases(county.books[VILLAGE], 2)
+        yield case
+
+
+@pytest.mark.usefixtures("resting")
+async def test_a_rest_is_over_when_nothing_more_is_written(county: County) -> None:
+    await asyncio.sleep(links.QUIET_S / 2)
+    assert not agree(county)
+    await eventually(lambda: agree(county))
+
+
+async def test_a_case_passed_on_waits_for_no_rest(
+    county: County, resting: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "QUIET_S", 60.0)
+    await file_cases(county.books[VILLAGE], 3)
+    await asyncio.sleep(0.2)
+    assert not agree(county)
+    await append(county.books[VILLAGE], passed_on(resting))
+    await eventually(lambda: agree(county))
+
+
+def passed_on(case: bytes) -> Draft:
+    return replace(
+        note(1),
+        fact_class=fact_pb2.FACT_CLASS_MOVE,
+        body_type=fact_pb2.BODY_TYPE_HANDED_OVER,
+        body=bodies_pb2.HandedOver(to_place=TOWNSHIP).SerializeToString(),
+        case_id=case,
+        based_on=(case,),
+    )
 
 
 async def test_a_link_that_works_for_hours_remembers_only_the_newest(county: County) -> None:
