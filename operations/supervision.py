@@ -13,7 +13,7 @@ from sync.cases.rules import RULES
 from sync.cases.workdays import SHANGHAI, day_numbered, day_of, number_of
 from sync.node.commands import address, ask, at_option, emit, json_option
 from sync.node.counter import DAY
-from sync.node.explaining import explanation_text
+from sync.node.explaining import KEPT, explanation_text, standing_name
 from sync.node.register_commands import replies
 from sync.rpc.client import Client
 from sync.rpc.v1 import supervision_service_pb2 as pb
@@ -131,7 +131,7 @@ def search(at: str, text: str, page_size: int, page_token: str, json_to: str | N
 @click.option(
     "--standing",
     "standings",
-    type=click.Choice(["suspected", "for_a_person", "confirmed", "in_time", "withdrawn"]),
+    type=click.Choice(KEPT),
     multiple=True,
 )
 @click.option("--place", type=int, default=0, help="The office.")
@@ -150,7 +150,7 @@ def findings(
     """Limits that offices have let pass, or may have, the newest first."""
     request = pb.ListFindingsRequest(
         within=within,
-        standings=[f"LIMIT_STANDING_{each.upper()}" for each in standings],
+        standings=[standing_name(each) for each in standings],
         place=place,
         page_size=page_size,
         page_token=page_token,
@@ -253,7 +253,7 @@ def _signal_line(signal: pb.Signal) -> str:
 
 
 def _finding_line(found: pb.Finding) -> str:
-    due = f"{day_numbered(found.start_day)}起{found.limit_days}日，{day_numbered(found.deadline_day)}届满"
+    due = f"{day_numbered(found.start_day)}起，{day_numbered(found.deadline_day)}届满"
     office = f"{found.place}·{found.unit}" if found.unit else f"{found.place}"
     return f"{found.number} {found.kind_label} {office}：{found.standing_label}（{due}）"
 
