@@ -22,7 +22,7 @@ from sync.rpc.client import Client
 from sync.rpc.v1 import case_service_pb2 as pb
 from sync.rpc.v1 import node_service_pb2 as node_pb
 
-AT_ONCE = 16
+AT_ONCE = 28
 """Calls under way at one counter; they share commits."""
 
 ON_ITS_WAY = frozenset({"CASE_UNKNOWN", "CASE_NOT_HERE", "NOT_OFFERED", "NOT_CUSTODIAN", "ACT_NOT_ALLOWED_IN_STAGE"})
