@@ -66,7 +66,7 @@ class Server:
         # Made here, not above: it belongs to the event loop it is made in.
         self._server = grpc.aio.server(options=OPTIONS, maximum_concurrent_rpcs=MAX_AT_THE_DOOR)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        neighbours, people = _Seats(MAX_CALLS), _Seats(MAX_CALLS)
+        neighbours, people = Seats(MAX_CALLS), Seats(MAX_CALLS)
         for descriptor, implementation in self._services:
             seats = neighbours if descriptor.full_name == NEIGHBOURS else people
             self._server.add_generic_rpc_handlers([_handler(descriptor, implementation, seats)])
@@ -100,19 +100,19 @@ def require_local(host: str) -> None:
         )
 
 
-class _Seats:
+class Seats:
     """Places for callers. Where all are taken, one who has said nothing yet gives way to the next."""
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._taken: dict[_Seat, None] = {}
+        self._taken: dict[Seat, None] = {}
 
     @contextmanager
-    def taken(self) -> Iterator[_Seat]:
+    def taken(self) -> Iterator[Seat]:
         """One of them. Raises Unavailable where all are taken by callers who are being answered."""
         if len(self._taken) >= self._count:
             self._make_room()
-        seat = _Seat()
+        seat = Seat()
         self._taken[seat] = None
         try:
             yield seat
@@ -127,36 +127,41 @@ class _Seats:
         silent.leave()
 
 
-class _Seat:
+class Seat:
     """One caller's."""
 
     def __init__(self) -> None:
         self.listening: asyncio.Timeout | None = None
         """Until he has said what he wants."""
+        self._given_up = False
 
     async def hear(self, messages: AsyncIterator[bytes]) -> bytes:
         """What the caller wants, in bytes. Raises Unavailable for one who says nothing, Malformed if he hangs up."""
         try:
             async with asyncio.timeout(HEARD_WITHIN_S) as self.listening:
-                return await anext(messages)
+                said = await anext(messages)
         except TimeoutError:
             raise Unavailable(BUSY) from None
         except StopAsyncIteration:
             raise Malformed("没有收到报文。") from None
         finally:
             self.listening = None
+        if self._given_up:  # His first word and his leaving met: the place is another's by now.
+            raise Unavailable(BUSY)
+        return said
 
     def leave(self) -> None:
+        self._given_up = True
         if self.listening:
             self.listening.reschedule(asyncio.get_running_loop().time())
 
 
-def _handler(descriptor: ServiceDescriptor, implementation: object, seats: _Seats) -> grpc.GenericRpcHandler:
+def _handler(descriptor: ServiceDescriptor, implementation: object, seats: Seats) -> grpc.GenericRpcHandler:
     methods = {method.name: _answering(method, implementation, seats) for method in descriptor.methods}
     return grpc.method_handlers_generic_handler(descriptor.full_name, methods)
 
 
-def _answering(method: MethodDescriptor, implementation: object, seats: _Seats) -> grpc.RpcMethodHandler[Any, Any]:
+def _answering(method: MethodDescriptor, implementation: object, seats: Seats) -> grpc.RpcMethodHandler[Any, Any]:
     call = getattr(implementation, re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower())
     return _unary_stream(method, call, seats) if method.server_streaming else _unary(method, call, seats)
 
@@ -165,7 +170,7 @@ def _answering(method: MethodDescriptor, implementation: object, seats: _Seats) 
 # library would wait for it as long as the caller likes, before anybody here knows of the call.
 
 
-def _unary(method: MethodDescriptor, call: Method, seats: _Seats) -> grpc.RpcMethodHandler[Any, Any]:
+def _unary(method: MethodDescriptor, call: Method, seats: Seats) -> grpc.RpcMethodHandler[Any, Any]:
     async def answer(messages: AsyncIterator[bytes], context: Context) -> bytes:
         try:
             with seats.taken() as seat:
@@ -178,7 +183,7 @@ def _unary(method: MethodDescriptor, call: Method, seats: _Seats) -> grpc.RpcMet
     return grpc.stream_unary_rpc_method_handler(answer)
 
 
-def _unary_stream(method: MethodDescriptor, call: StreamMethod, seats: _Seats) -> grpc.RpcMethodHandler[Any, Any]:
+def _unary_stream(method: MethodDescriptor, call: StreamMethod, seats: Seats) -> grpc.RpcMethodHandler[Any, Any]:
     async def answer(messages: AsyncIterator[bytes], context: Context) -> AsyncIterator[bytes]:
         try:
             with seats.taken() as seat:

@@ -23,7 +23,7 @@ from sync.facts.v1 import bodies_pb2, journal_pb2
 from sync.journal.schema import connect
 from sync.node.node import BOOK
 from sync.node.supervision_service import MAX_WATCHERS
-from sync.rpc.server import MAX_CALLS
+from sync.rpc.server import MAX_CALLS, Seats
 from sync.rpc.v1 import case_service_pb2 as pb
 from sync.rpc.v1 import supervision_service_pb2 as supervision_pb
 from tests.eventually import eventually
@@ -134,6 +134,25 @@ async def test_callers_who_say_nothing_keep_nobody_out(county: Running) -> None:
         finally:
             for call in calls:
                 call.cancel()
+
+
+async def test_whoever_gave_his_place_up_is_not_served_though_he_speaks_at_that_moment() -> None:
+    """One more was served than there are places for."""
+    seats, spoken = Seats(1), asyncio.Event()
+
+    async def words() -> AsyncIterator[bytes]:
+        await spoken.wait()
+        yield b"at last"
+
+    async def served() -> bytes:
+        with seats.taken() as seat:
+            return await seat.hear(words())
+
+    slow = asyncio.create_task(served())
+    await asyncio.sleep(0)
+    spoken.set()
+    with seats.taken(), pytest.raises(Unavailable, match="正忙"):
+        await slow
 
 
 async def test_of_many_who_watch_the_figures_only_a_few_are_let_in(county: Running) -> None:
