@@ -98,7 +98,7 @@ def _read(address: str) -> bytes:
 OF_OTHERS = """
 SELECT AVG(LENGTH(bytes)) FROM facts WHERE id IN (
     SELECT fact FROM entries JOIN streams ON streams.id=entries.stream WHERE author<>?)"""
-"""What the county adds of its own is shorter, a finding above all, and in a small county there are many beside few cases."""
+"""What the county adds is shorter, a finding above all, of which a small county has many beside few cases."""
 
 
 def _on_disk(root: Path, network: Network) -> dict[str, float]:

@@ -27,6 +27,9 @@ AT_ONCE = 28
 
 ON_ITS_WAY = frozenset({"CASE_UNKNOWN", "CASE_NOT_HERE", "NOT_OFFERED", "NOT_CUSTODIAN", "ACT_NOT_ALLOWED_IN_STAGE"})
 
+AHEAD_OF_ITS_CASE = frozenset({Act.OVERRIDE})
+"""Acts that a node takes before it holds what was done last elsewhere: nobody hands the case to whoever does them."""
+
 AN_ACT_TAKES_MS = 100
 """Of the county's time."""
 
@@ -77,6 +80,8 @@ class Counters:
     async def _do(self, doing: Doing) -> None:
         self._clock.move_to(self._clock.now() + AN_ACT_TAKES_MS)
         client, request = self.clients[doing.place], self._request(doing)
+        if doing.act in AHEAD_OF_ITS_CASE:
+            await patiently(lambda: self._has_come(doing, client), lambda: self._named(doing))
         call = client.cases.FileCase if doing.filing else client.cases.Act
         for blow in self.blows:
             blow.begun(doing.place)
@@ -85,6 +90,13 @@ class Counters:
             blow.ended(doing.place)
         self._cases.setdefault(doing.case, answer.case.case_id.hex())
         self.done += 1
+
+    async def _has_come(self, doing: Doing, client: Client) -> None:
+        """Raises Unavailable until all that was done before in its case is there."""
+        seen = await _asked(client, client.cases.GetCase, pb.GetCaseRequest(case=self._cases[doing.case]))
+        done = sum(fact.standing == "path" for fact in seen.facts)
+        if done < doing.step:
+            raise Unavailable(f"前面{doing.step}步只传到了{done}步")
 
     async def _answer(self, doing: Doing, client: Client, call: Any, request: Any) -> Any:
         try:
