@@ -7,8 +7,12 @@ from collections.abc import Iterable
 
 from operations.replay.patience import patiently
 from sync.errors import Unavailable
+from sync.exchange.retries import Policy
 from sync.rpc.client import Client
 from sync.rpc.v1 import node_service_pb2 as pb
+
+AT_MARKET = Policy(first_s=0.2, bound_s=0.2)
+"""A station's day waits for nothing else: it goes home as soon as it may."""
 
 
 async def market(stations: Iterable[Client]) -> None:
@@ -25,14 +29,14 @@ async def on_line(client: Client) -> None:
     """Opens the line; returns when everything is confirmed both ways. Raises NotDone if that takes too long."""
 
     async def in_step() -> None:
-        # Said at every look: a station that was started again in between has its line closed.
-        await client.ask(client.node.SetLine, pb.SetLineRequest(open=True))
         status = await client.ask(client.node.GetStatus, pb.GetStatusRequest())
         link = status.links[0]
+        if not link.connected:  # A station that was started again in between has its line closed.
+            await client.ask(client.node.SetLine, pb.SetLineRequest(open=True))
         if not (link.connected and link.exchanges) or link.entries_unconfirmed:
             raise Unavailable(f"{status.place}还有{link.entries_unconfirmed}条没有确认。{link.last_error}")
 
-    await patiently(in_step, lambda: "村站联网")
+    await patiently(in_step, lambda: "村站联网", AT_MARKET)
 
 
 async def confirmed(client: Client) -> None:

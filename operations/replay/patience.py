@@ -20,12 +20,12 @@ class NotDone(Exception):
     """What had to come did not: the network lost something, or its rules say no."""
 
 
-async def patiently(work: Callable[[], Awaitable[T]], what: Callable[[], str]) -> T:
+async def patiently(work: Callable[[], Awaitable[T]], what: Callable[[], str], policy: Policy = AGAIN) -> T:
     """Repeats `work` while it is Unavailable. Raises NotDone, saying what it was and how the last try ended."""
     tries = Tries(lambda: 0)
     try:
         async with asyncio.timeout(PATIENCE_S):
-            return await retry(work, AGAIN, tries=tries)
+            return await retry(work, policy, tries=tries)
     except TimeoutError:
         last = tries.run[-1].error if tries.run else "没有应答"
         raise NotDone(f"{what()}：等了{PATIENCE_S:.0f}秒仍没有办成。{last}") from None
