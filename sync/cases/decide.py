@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import groupby, pairwise
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sync.cases import channels, places
 from sync.cases.clocks import Course, accepted_as_of, added_in_time, legal_deadline
@@ -166,11 +166,16 @@ def allowed_acts(
     joint: Joint = ALONE,
 ) -> tuple[Act, ...]:
     """The acts open to an office now, whatever it will write into them."""
+    if case.stage is None or case.tip is None or case.held_for_upgrade:
+        return ()
+    # Most of what is open at a stage is not theirs, and what they would be told is not worded.
+    asked = (_bare(act, place, unit) for act in acts_open_at(case.stage))
     desks = (
-        _Desk(_bare(act, place, unit), case, catalogue, today, calendar, voices=voices, rated=rated, joint=joint)
-        for act in (acts_open_at(case.stage) if case.stage else ())
+        _Desk(request, case, catalogue, today, calendar, voices=voices, rated=rated, joint=joint)
+        for request in asked
+        if _why_not_theirs(case, request) is None
     )
-    return tuple(desk.request.act for desk in desks if _is_open(desk))
+    return tuple(desk.request.act for desk in desks if _has_power(desk))
 
 
 @lru_cache(maxsize=4096)
@@ -192,8 +197,7 @@ def notices(case: CaseState, *, place: int, catalogue: Catalogue, joint: Joint =
     return (f"本件按第{case.filed_release}版目录收件，受理权已于第{taken}版目录收回，请上报县级办理。",)
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
+class _Desk(NamedTuple):
     """What lies on the desk when an act is asked for."""
 
     request: ActRequest
@@ -254,12 +258,18 @@ def _is_open_at_stage(desk: _Desk) -> None:
 
 
 def _is_theirs(desk: _Desk) -> None:
-    case, request = desk.case, desk.request
+    no = _why_not_theirs(desk.case, desk.request)
+    if no is not None:
+        assert desk.case.custodian is not None
+        raise Refused(no.value, _whose(no, case=desk.case, custodian=desk.case.custodian))
+
+
+def _why_not_theirs(case: CaseState, request: ActRequest) -> NotAllowed | None:
     assert case.stage is not None
     assert case.custodian is not None
     found = row(case.stage, request.act)
     assert found is not None
-    no = why_not(
+    return why_not(
         found.who,
         place=request.place,
         unit=request.unit,
@@ -267,8 +277,6 @@ def _is_theirs(desk: _Desk) -> None:
         offered_to=case.offered_to,
         path_of_home=places.path(case.home),
     )
-    if no is not None:
-        raise Refused(no.value, _whose(no, case=case, custodian=case.custodian))
 
 
 def _whose(no: NotAllowed, *, case: CaseState, custodian: Holder) -> str:
@@ -731,9 +739,9 @@ POWER_USED = {
 }
 
 
-def _is_open(desk: _Desk) -> bool:
+def _has_power(desk: _Desk) -> bool:
     try:
-        for check in (*ALWAYS, *POWERS.get(desk.request.act, ())):
+        for check in POWERS.get(desk.request.act, ()):
             check(desk)
     except Refused:
         return False
