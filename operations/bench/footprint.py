@@ -95,18 +95,18 @@ def _read(address: str) -> bytes:
         return bytes(answer.read())
 
 
-OF_OTHERS = """
-SELECT AVG(LENGTH(bytes)) FROM facts WHERE id IN (
+OF_CASES = """
+SELECT AVG(LENGTH(bytes)) FROM facts WHERE case_row IS NOT NULL AND id IN (
     SELECT fact FROM entries JOIN streams ON streams.id=entries.stream WHERE author<>?)"""
-"""What the county adds is shorter, a finding above all, of which a small county has many beside few cases."""
+"""What people did at their counters. In a small county that is little beside what nodes open, introduce and find."""
 
 
 def _on_disk(root: Path, network: Network) -> dict[str, float]:
-    """The county's closed book: all tables and indexes, and how long the facts are that it got from below."""
+    """The county's closed book: all tables and indexes; and how long the facts of its cases are."""
     path = directory(root, network.county) / BOOK
     with closing(schema.connect(path)) as conn:
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (encoded,) = conn.execute(OF_OTHERS, [network.county.place]).fetchone()
+        (encoded,) = conn.execute(OF_CASES, [network.county.place]).fetchone()
     cases, facts = counted(root, network, "cases", "facts")
     size = path.stat().st_size
     return {
