@@ -94,6 +94,7 @@ def report(
     else:
         # With a mark at its beginning, without which spreadsheets take Chinese for something else.
         Path(csv_to).write_text(report_csv(answer), encoding="utf-8-sig", newline="")
+        click.echo(f"已写入 {csv_to}。", err=True)
 
 
 def _day(day: datetime | None) -> date | None:

@@ -52,7 +52,7 @@ class Report:
     def as_text(self) -> str:
         lines = [
             f"{self.books}本账，{self.facts}个事实，{self.entries}条流水，{self.signatures}个签名，"
-            f"{self.checkpoints}份确认书，途中{self.in_transit}条，用时{self.seconds}秒",
+            f"{self.checkpoints}份确认书，还在往上传的{self.in_transit}条，用时{self.seconds}秒",
             "，".join(f"{name} {value:g}" for name, value in self.figures.items()),
             *(finding.text for finding in self.findings),
             f"发现{self.found}处问题，列出{len(self.findings)}处。" if self.found else "账目属实，没有发现问题。",

@@ -287,4 +287,4 @@ _SELDOM = SAID | {Act.SETTLE, Act.OVERRIDE, Act.REASSIGN}
 def _not_open(stage: Stage, act: Act) -> str:
     now = "、".join(open_act.label for open_act in acts_open_at(stage) if open_act not in _SELDOM)
     todo = f"现在可以办的是：{now}。" if now else "本件已经结束，如有新情况请重新收件。"
-    return f"本件现处于“{stage.label}”，不能{act.label}。{todo}"
+    return f"本件现处于“{stage.label}”，不能办理“{act.label}”。{todo}"

@@ -267,7 +267,7 @@ def _hand_out(job: _Job, result: Any, problem: BaseException | None) -> None:
 
 def _commit_failure(error: BaseException, path: Path) -> BaseException:
     if isinstance(error, schema.sqlite3.DatabaseError) and "malformed" in str(error):
-        return Corrupt(f"The book {path} is damaged: {error}. Stop the node and restore it from a neighbour's copy.")
+        return Corrupt(f"The book {path} is damaged: {error}. Stop the node and put an older copy in its place.")
     if isinstance(error, schema.sqlite3.OperationalError):
         return Unavailable(f"The book {path} could not be written: {error}. Nothing of it was kept; try again.")
     return error

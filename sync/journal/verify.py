@@ -49,10 +49,11 @@ from sync.journal.translation import ANNOTATIONS, applicant_name, body_of, grade
 from sync.journal.writing import REQUEST_BYTES
 
 # What to do about a finding.
-RESTORE = "Stop the node, keep the file, and restore the book from a neighbour's copy."
-REBUILD = "Stop the node and restore the book: what follows from the facts no longer agrees with them."
+OLDER = "put an older, sound copy of the book in its place: what came later comes back from its neighbours"
+RESTORE = f"Stop the node, keep the file, and {OLDER}."
+REBUILD = f"What follows from the facts no longer agrees with them. {RESTORE}"
 NOT_THEIRS = "It does not count. Write down who recorded it and show it to whoever looks after the node."
-EXCHANGE = "Let the node exchange with its neighbour, then check again; if it stays, restore the book."
+EXCHANGE = f"Let the node exchange with its neighbour, then check again; if it stays, {OLDER}."
 LOOK = "It carries nothing that is passed on. Write it down and show it to whoever looks after the node."
 
 # Values with no second witness: checked for their form, never for their content.

@@ -109,7 +109,7 @@ def test_a_case_in_transit_is_resumed_where_it_was() -> None:
 
 
 def test_the_clerk_is_told_what_can_be_done_instead() -> None:
-    with pytest.raises(Refused, match="本件现处于“办结”，不能决定。现在可以办的是：送达。") as said:
+    with pytest.raises(Refused, match="本件现处于“办结”，不能办理“决定”。现在可以办的是：送达。") as said:
         stage_after(Stage.CLOSED, Act.DECIDE)
     assert said.value.code == "ACT_NOT_ALLOWED_IN_STAGE"
 
