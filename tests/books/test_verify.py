@@ -360,7 +360,7 @@ def test_a_finding_says_what_where_and_what_to_do(written: Path, tmp_path: Path)
     (finding,) = verify(attack.path, ROOT.public)
     assert (finding.table, finding.row) == ("cases", "id 1")
     assert "stage" in finding.what
-    assert "restore" in finding.do
+    assert "put an older, sound copy of the book in its place" in finding.do
 
 
 def test_where_there_is_no_book_it_says_so(tmp_path: Path) -> None:
