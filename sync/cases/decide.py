@@ -166,16 +166,11 @@ def allowed_acts(
     joint: Joint = ALONE,
 ) -> tuple[Act, ...]:
     """The acts open to an office now, whatever it will write into them."""
-    if case.stage is None or case.tip is None or case.held_for_upgrade:
-        return ()
-    # Most of what is open at a stage is not theirs, and what they would be told is not worded.
-    asked = (_bare(act, place, unit) for act in acts_open_at(case.stage))
     desks = (
-        _Desk(request, case, catalogue, today, calendar, voices=voices, rated=rated, joint=joint)
-        for request in asked
-        if _why_not_theirs(case, request) is None
+        _Desk(_bare(act, place, unit), case, catalogue, today, calendar, voices=voices, rated=rated, joint=joint)
+        for act in (acts_open_at(case.stage) if case.stage else ())
     )
-    return tuple(desk.request.act for desk in desks if _has_power(desk))
+    return tuple(desk.request.act for desk in desks if _is_open(desk))
 
 
 @lru_cache(maxsize=4096)
@@ -258,18 +253,12 @@ def _is_open_at_stage(desk: _Desk) -> None:
 
 
 def _is_theirs(desk: _Desk) -> None:
-    no = _why_not_theirs(desk.case, desk.request)
-    if no is not None:
-        assert desk.case.custodian is not None
-        raise Refused(no.value, _whose(no, case=desk.case, custodian=desk.case.custodian))
-
-
-def _why_not_theirs(case: CaseState, request: ActRequest) -> NotAllowed | None:
+    case, request = desk.case, desk.request
     assert case.stage is not None
     assert case.custodian is not None
     found = row(case.stage, request.act)
     assert found is not None
-    return why_not(
+    no = why_not(
         found.who,
         place=request.place,
         unit=request.unit,
@@ -277,6 +266,8 @@ def _why_not_theirs(case: CaseState, request: ActRequest) -> NotAllowed | None:
         offered_to=case.offered_to,
         path_of_home=places.path(case.home),
     )
+    if no is not None:
+        raise Refused(no.value, _whose(no, case=case, custodian=case.custodian))
 
 
 def _whose(no: NotAllowed, *, case: CaseState, custodian: Holder) -> str:
@@ -739,9 +730,9 @@ POWER_USED = {
 }
 
 
-def _has_power(desk: _Desk) -> bool:
+def _is_open(desk: _Desk) -> bool:
     try:
-        for check in POWERS.get(desk.request.act, ()):
+        for check in (*ALWAYS, *POWERS.get(desk.request.act, ())):
             check(desk)
     except Refused:
         return False
