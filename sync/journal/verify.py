@@ -49,8 +49,8 @@ from sync.journal.translation import ANNOTATIONS, applicant_name, body_of, grade
 from sync.journal.writing import REQUEST_BYTES
 
 # What to do about a finding.
-OLDER = "put an older, sound copy of the book in its place: what came later comes back from its neighbours"
-RESTORE = f"Stop the node, keep the file, and {OLDER}."
+OLDER = "put an older, sound copy of the book in its place: what its neighbours hold of what came later comes back"
+RESTORE = f"Stop the node, move the book and its -wal and -shm away and keep them, and {OLDER}."
 REBUILD = f"What follows from the facts no longer agrees with them. {RESTORE}"
 NOT_THEIRS = "It does not count. Write down who recorded it and show it to whoever looks after the node."
 EXCHANGE = f"Let the node exchange with its neighbour, then check again; if it stays, {OLDER}."
