@@ -7,8 +7,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
 
 CHUNK = 2000
 
@@ -24,14 +24,14 @@ class Signed(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _public(key: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(key)
+def _public(key: bytes) -> VerifyKey:
+    return VerifyKey(key)
 
 
 def holds(key: bytes, signature: bytes, message: bytes) -> bool:
     try:
-        _public(key).verify(signature, message)
-    except (InvalidSignature, ValueError, TypeError):
+        _public(key).verify(message, signature)
+    except (BadSignatureError, ValueError, TypeError):
         return False
     return True
 

@@ -26,7 +26,8 @@ class CaseNumber:
     branch: int = 0
 
     def __str__(self) -> str:
-        number = f"{self.place:012d}-{self.day:%Y%m%d}-{self.serial:06d}"
+        day = self.day.isoformat().replace("-", "")
+        number = f"{self.place:012d}-{day}-{self.serial:06d}"
         return of_branch(number, self.branch) if self.branch else number
 
 

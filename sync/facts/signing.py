@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+import nacl.signing
+from nacl.exceptions import BadSignatureError
 
 from sync.facts.hashing import number
 from sync.facts.v1 import bodies_pb2, journal_pb2
@@ -20,22 +20,22 @@ class SigningKey:
 
     def __init__(self, seed: bytes) -> None:
         self.seed = seed
-        self._private = Ed25519PrivateKey.from_private_bytes(seed)
-        self.public = self._private.public_key().public_bytes_raw()
+        self._private = nacl.signing.SigningKey(seed)
+        self.public = bytes(self._private.verify_key)
 
     @classmethod
     def new(cls) -> SigningKey:
-        return cls(Ed25519PrivateKey.generate().private_bytes_raw())
+        return cls(bytes(nacl.signing.SigningKey.generate()))
 
     def sign(self, message: bytes) -> bytes:
-        return self._private.sign(message)
+        return self._private.sign(message).signature
 
 
 def verified(public: bytes, signature: bytes, message: bytes) -> bool:
     """True if `signature` is that of the key `public` over `message`. Never raises on bad input."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except (InvalidSignature, ValueError):
+        nacl.signing.VerifyKey(public).verify(message, signature)
+    except (BadSignatureError, ValueError):
         return False
     return True
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
@@ -100,7 +101,7 @@ class Book:
         self.clock = clock or Clock()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._listeners: list[tuple[asyncio.AbstractEventLoop, Listener]] = []
-        self._closing = False
+        self._closing = self._is_over = False
         self._conn: Any = schema.connect(path)
         schema.migrate(self._conn)
         self._chains = Chains(self._conn)
@@ -164,30 +165,30 @@ class Book:
     # The writer's thread.
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            jobs = [job, *self._waiting()]
-            closing = jobs[-1] is None
-            # A job nobody waits for is not begun.
-            self._commit([each for each in jobs if each is not None and not each.done.cancelled()])
-            if closing:
-                return
+        while not self._is_over and (job := self._jobs.get()) is not None:
+            self._commit(chain([job], self._waiting()))
 
-    def _waiting(self) -> Iterable[_Job | None]:
+    def _waiting(self) -> Iterable[_Job]:
         for _ in range(GROUP - 1):
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
                 return
-            yield job
             if job is None:
+                self._is_over = True
                 return
+            yield job
 
-    def _commit(self, jobs: list[_Job]) -> None:
+    def _commit(self, due: Iterable[_Job]) -> None:
+        """`due` is gone through when it is this book's turn: what comes while it waits shares the commit."""
         tx = Transaction(self._conn, self._chains, self._projections, self._meta, self.identity, self.clock)
+        jobs: list[_Job] = []
         answers: list[_Answer] = []
         change = NOTHING
         try:
             with TURN:
+                # A job nobody waits for is not begun.
+                jobs = [each for each in due if not each.done.cancelled()]
                 self._conn.execute("BEGIN IMMEDIATE")
                 answers = [(job, *tx.attempt(job.work, alone=len(jobs) == 1)) for job in jobs]
                 tx.seal()

@@ -238,8 +238,8 @@ class Transaction:
 
     def reading(self) -> Reading:
         """The time, and whether it contradicts what this node wrote before."""
-        last = (self.meta("last_recorded_at_ms"), self.meta("last_signed_at_ms"))
-        return self.clock.reading(not_before_ms=max(int(each or b"0") for each in last))
+        recorded, signed = self.meta("last_recorded_at_ms"), self.meta("last_signed_at_ms")
+        return self.clock.reading(not_before_ms=max(int(recorded or 0), int(signed or 0)))
 
     def remember_signing(self, now_ms: int) -> None:
         """A trusted time for which this node has signed is as good as one it has written down."""
