@@ -9,7 +9,7 @@ from pathlib import Path
 from county_node.opening import publish_first
 from operations.networks import Network, directory
 from sync.errors import Unavailable
-from sync.exchange.retries import LINE, retry
+from sync.exchange.retries import Policy, retry
 from sync.facts import signing
 from sync.facts.v1 import bodies_pb2
 from sync.journal.clock import wall_ms
@@ -17,6 +17,9 @@ from sync.node import identity
 from sync.rpc.client import Client
 from sync.rpc.v1 import catalogue_service_pb2 as catalogue_pb
 from sync.rpc.v1 import node_service_pb2 as node_pb
+
+SOON = Policy(first_s=0.1, bound_s=0.5)
+"""Between two looks at a node that starts: the next thing waits for it."""
 
 
 async def answering(client: Client, *, holding_release: int = 0, within_s: float = 60.0) -> node_pb.GetStatusResponse:
@@ -30,7 +33,7 @@ async def answering(client: Client, *, holding_release: int = 0, within_s: float
 
     try:
         async with asyncio.timeout(within_s):
-            return await retry(status, LINE)
+            return await retry(status, SOON)
     except TimeoutError:
         raise Unavailable(f"The node was not ready within {within_s:.0f} s. Look into its log.") from None
 
