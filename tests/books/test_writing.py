@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,7 @@ from sync.facts import hashing, signing
 from sync.facts.streams import NO_HASH, PATH, Scope
 from sync.facts.v1 import fact_pb2
 from sync.journal import schema, statements
-from sync.journal.book import Book
+from sync.journal.book import TURN, Book
 from sync.journal.receiving import MAX_PARCEL_BYTES
 from sync.journal.writing import Transaction
 from tests.county import (
@@ -85,6 +86,16 @@ async def test_a_commit_signs_the_last_entry_of_each_stream_it_touched_and_no_ot
         _, entry_hash, signature = each[-1]
         assert signature is not None
         assert signing.verified(township.identity.key.public, signature, signing.entry_message(entry_hash))
+
+
+async def test_what_comes_while_another_book_of_the_process_has_its_turn_shares_the_commit(village: Book) -> None:
+    writes = []
+    with TURN:
+        for draft in (filing(1), filing(2)):
+            writes.append(asyncio.create_task(village.write(partial(Transaction.append, drafts=[draft]))))
+            await asyncio.sleep(0.02)
+    await asyncio.gather(*writes)
+    assert [bool(signature) for _, _, signature in chain_of(village)] == [True, False, True]
 
 
 async def test_a_job_that_fails_leaves_no_trace_and_does_not_hurt_those_it_shares_a_commit_with(village: Book) -> None:
