@@ -67,3 +67,10 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     """One node for all tests of a module."""
     async with opened(tmp_path_factory.mktemp("county") / "network") as door:
         yield door
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def fresh_door(tmp_path: Path) -> AsyncIterator[Door]:
+    """A node of its own, for a test that counts all there is: others of its module may have run before it or not."""
+    async with opened(tmp_path / "county") as door:
+        yield door

@@ -53,10 +53,12 @@ async def ask(door: Door, *words: str | Path) -> Said:
     return await say("cuntong", "catalogue", *words, "--at", door.address)
 
 
-async def test_faults_are_listed_and_nothing_is_published(door: Door, tmp_path: Path) -> None:
+async def test_faults_are_listed_and_nothing_is_published(fresh_door: Door, tmp_path: Path) -> None:
     file = tmp_path / "release.toml"
     file.write_text(SECOND.replace("days = 20", "days = 200").replace("叙永镇", "无此镇"), encoding="utf-8")
-    published, checked = await asyncio.gather(ask(door, "publish", file), ask(door, "check", file, "--json"))
+    published, checked = await asyncio.gather(
+        ask(fresh_door, "publish", file), ask(fresh_door, "check", file, "--json")
+    )
     assert (published.code, published.out) == (2, "")
     lines = published.err.splitlines()
     assert [line.partition("：")[0] for line in lines[:-1]] == [
@@ -67,7 +69,7 @@ async def test_faults_are_listed_and_nothing_is_published(door: Door, tmp_path: 
     assert lines[-1] == "共3处错误，没有发布。请改正后再试。 [RELEASE_FAULTY]"
     assert (checked.code, checked.json["sound"]) == (2, False)
     assert [each["text"] for each in checked.json["faults"]] == lines[:-1]
-    assert door.node.book.catalogues.newest_release() == 1
+    assert fresh_door.node.book.catalogues.newest_release() == 1
 
 
 async def test_a_release_is_published_compared_and_says_who_may_do_what(door: Door, tmp_path: Path) -> None:
@@ -180,7 +182,7 @@ async def test_a_calendar_that_is_wrong_or_loses_days_is_refused(
     assert door.node.book.catalogues.newest_calendar() == 1
 
 
-async def test_a_calendar_with_more_days_is_published(door: Door) -> None:
+async def test_a_calendar_with_more_days_is_published(fresh_door: Door) -> None:
     calendar = calendar_message(replace(SEED, number=0, last_day=date(2027, 12, 31)), source="样例")
     request = pb.PublishCalendarRequest(request_id=os.urandom(16), calendar=calendar)
-    assert (await door.client.catalogue.PublishCalendar(request)).number == 2
+    assert (await fresh_door.client.catalogue.PublishCalendar(request)).number == 2

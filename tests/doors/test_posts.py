@@ -88,10 +88,12 @@ async def signals(door: Door) -> list[tuple[str, str]]:
     return [(each.rule, each.about) for each in answer.signals if each.rule in ("POST_UNSTAFFED", "NOT_ON_POST")]
 
 
-async def test_every_fault_of_a_roster_is_told_at_once_and_nothing_is_published(door: Door, tmp_path: Path) -> None:
+async def test_every_fault_of_a_roster_is_told_at_once_and_nothing_is_published(
+    fresh_door: Door, tmp_path: Path
+) -> None:
     file = tmp_path / "roster.toml"
     file.write_text(FAULTY, encoding="utf-8")
-    said = await ask(door, "publish", file)
+    said = await ask(fresh_door, "publish", file)
     assert (said.code, said.out) == (2, "")
     lines = said.err.splitlines()
     assert [line.partition("：")[0] for line in lines[:-1]] == [
@@ -105,7 +107,7 @@ async def test_every_fault_of_a_roster_is_told_at_once_and_nothing_is_published(
         "roster.toml 第3个岗位“综合窗口 首席代表” B岗（holder_b）",
     ]
     assert lines[-1] == "共8处错误，没有发布。请改正后再试。 [POSTS_FAULTY]"
-    assert await on_duty(door) == []
+    assert await on_duty(fresh_door) == []
 
 
 @pytest.mark.parametrize(
@@ -124,35 +126,35 @@ async def test_a_file_that_is_no_roster_says_what_to_do(tmp_path: Path, content:
     assert told in roster_file.check(file, today=date(2026, 3, 2)).faults[0].text
 
 
-async def test_a_day_at_the_window(door: Door, tmp_path: Path) -> None:
+async def test_a_day_at_the_window(fresh_door: Door, tmp_path: Path) -> None:
     """Published, away, back; each shown as it is, and as it was."""
     file = tmp_path / "roster.toml"
     file.write_text(ROSTER, encoding="utf-8")
-    published = await ask(door, "publish", file)
+    published = await ask(fresh_door, "publish", file)
     assert published.code == 0, published.err
     today = datetime.now(SHANGHAI)
     assert f"3个岗位，自{today:%Y-%m-%d}起用" in published.out
-    assert await on_duty(door) == ["样例101", "样例103", ""]
-    assert await signals(door) == [("POST_UNSTAFFED", "建设窗口 收件岗")]
+    assert await on_duty(fresh_door) == ["样例101", "样例103", ""]
+    assert await signals(fresh_door) == [("POST_UNSTAFFED", "建设窗口 收件岗")]
 
     later, tomorrow = (f"{today + timedelta(hours=hours):%Y-%m-%d %H:%M}" for hours in (3, 24))
-    left = await ask(door, "away", *AT_THE_WINDOW, "--until", later, "--note", "下村核实")
+    left = await ask(fresh_door, "away", *AT_THE_WINDOW, "--until", later, "--note", "下村核实")
     assert left.code == 0, left.err
-    now, then = await asyncio.gather(ask(door, "show"), ask(door, "show", "--at-time", tomorrow))
+    now, then = await asyncio.gather(ask(fresh_door, "show"), ask(fresh_door, "show", "--at-time", tomorrow))
     assert now.out.splitlines()[1:] == [
         f"  综合窗口 收件岗：样例102（B岗；样例101 {later}前不在岗：下村核实）",
         "  综合窗口 首席代表：样例103（A岗；首席代表，样例授〔2026〕1号）",
         "  建设窗口 收件岗：无人",
     ]
     assert then.out.splitlines()[1] == "  综合窗口 收件岗：样例101（A岗）"
-    before = await door.client.posts.GetPosts(pb.GetPostsRequest(at_ms=LONG_AGO))
+    before = await fresh_door.client.posts.GetPosts(pb.GetPostsRequest(at_ms=LONG_AGO))
     assert (before.from_day, len(before.posts)) == (0, 0)
 
-    back = await ask(door, "back", *AT_THE_WINDOW)
+    back = await ask(fresh_door, "back", *AT_THE_WINDOW)
     assert (back.code, back.out) == (0, "已登记：样例101已返岗。\n")
-    assert await on_duty(door) == ["样例101", "样例103", ""]
+    assert await on_duty(fresh_door) == ["样例101", "样例103", ""]
     again = pb.EndAwayRequest(request_id=os.urandom(16), unit="综合窗口", post="收件岗", person="样例101")
-    error = await door.refused(door.client.posts.EndAway, again)
+    error = await fresh_door.refused(fresh_door.client.posts.EndAway, again)
     assert "没有去向留言" in (error.details() or "")
 
 
@@ -193,6 +195,8 @@ async def on_duty(door: Door) -> list[str]:
 
 
 async def test_what_somebody_not_on_post_handles_is_shown(door: Door) -> None:
+    post = bodies_pb2.Post(unit="综合窗口", post="收件岗", holder_a="样例101", holder_b="样例102")
+    await door.client.posts.PublishPosts(publishing(post))
     items = await door.client.catalogue.ListItems(catalogue_pb.ListItemsRequest(page_size=1))
     for person in ("样例101", "样例102", ""):
         request = cases_pb.FileCaseRequest(

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,14 @@ def today(door: Door) -> date:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
+    async with at_work(tmp_path_factory.mktemp("county") / "network") as door:
+        yield door
+
+
+@asynccontextmanager
+async def at_work(folder: Path) -> AsyncIterator[Door]:
     """A county with a case received, one accepted, one closed and one refused."""
-    async with opened(tmp_path_factory.mktemp("county") / "network") as door:
+    async with opened(folder) as door:
         door.node.book.clock.now = lambda: WEDNESDAY_MS
         await filed(door)
         await act(door, await filed(door, name="样例李四"), "accept")  # Due tomorrow.
@@ -72,9 +78,10 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
 # Figures.
 
 
-async def test_figures_of_the_nodes_own_place_up_to_today(door: Door) -> None:
-    found = await figures(door)
-    assert (found.within, found.from_day, found.to_day) == (COUNTY, 0, number_of(today(door)))
+async def test_figures_of_the_nodes_own_place_up_to_today(tmp_path: Path) -> None:
+    async with at_work(tmp_path / "county") as door:
+        found, on_day = await figures(door), today(door)
+    assert (found.within, found.from_day, found.to_day) == (COUNTY, 0, number_of(on_day))
     total = found.total
     assert (total.handled, total.closed, total.open, total.refused, total.judged) == (4, 2, 2, 1, 1)
     assert (total.same_day_percent, total.satisfied_percent) == (100.0, 100.0)

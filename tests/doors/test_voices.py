@@ -100,59 +100,59 @@ def counted(answer: supervision_pb.ListRepliesResponse, kind: str) -> tuple[int,
 # Replies.
 
 
-async def test_a_complaint_is_taken_up_and_answered_by_commands(door: Door) -> None:
-    at(door, days=0)
-    case = await withdrawn(door)
-    await told(door, "complain", case, "--channel", "phone", "--about-unit", "综合窗口", "--text", TOLD)
-    shown = await run(door, "replies")
+async def test_a_complaint_is_taken_up_and_answered_by_commands(fresh_door: Door) -> None:
+    at(fresh_door, days=0)
+    case = await withdrawn(fresh_door)
+    await told(fresh_door, "complain", case, "--channel", "phone", "--about-unit", "综合窗口", "--text", TOLD)
+    shown = await run(fresh_door, "replies")
     assert f"{case} 投诉受理 {COUNTY}：剩余5个工作日" in shown.output
     assert "电话（96196）" in shown.output
     assert "138****5678" in shown.output, "whoever has to answer reads what was said"
     assert PHONE not in shown.output
-    assert shown.output == (await run(door, "supervision", "replies", command=cuntong)).output
+    assert shown.output == (await run(fresh_door, "supervision", "replies", command=cuntong)).output
 
-    early = await run(door, "answer-complaint", case, "--text", "样例：已说明")
+    early = await run(fresh_door, "answer-complaint", case, "--text", "样例：已说明")
     assert (early.exit_code, "先受理" in early.output) == (2, True)
-    at(door, days=9)
-    await told(door, "accept-complaint", case)
-    at(door, days=10)
-    assert (await run(door, "answer-complaint", case)).exit_code == 2, "an answer says something"
-    await told(door, "answer-complaint", case, "--text", "样例：已向本人说明")
+    at(fresh_door, days=9)
+    await told(fresh_door, "accept-complaint", case)
+    at(fresh_door, days=10)
+    assert (await run(fresh_door, "answer-complaint", case)).exit_code == 2, "an answer says something"
+    await told(fresh_door, "answer-complaint", case, "--text", "样例：已向本人说明")
     for act in ("accept-complaint", "answer-complaint"):
-        assert "NO_COMPLAINT_WAITS" in (await run(door, act, case)).output
+        assert "NO_COMPLAINT_WAITS" in (await run(fresh_door, act, case)).output
 
-    history = await run(door, "case", case)
+    history = await run(fresh_door, "case", case)
     for line in ("投诉受理（", "投诉答复（", "逾期2个工作日办理", "已按时办理"):
         assert line in history.output
     assert "样例：已向本人说明" not in history.output
-    answer = await owed(door)
+    answer = await owed(fresh_door)
     assert counted(answer, "投诉受理") == (0, 0, 0, 1)
     assert counted(answer, "投诉答复") == (0, 0, 1, 0)
     assert [each for each in answer.replies if each.number == case] == []
-    given = [each for each in (await owed(door, given=True)).replies if each.number == case]
+    given = [each for each in (await owed(fresh_door, given=True)).replies if each.number == case]
     assert [each.said for each in given] == ["", ""], "nobody needs to read it any more"
 
 
-async def test_a_bad_rating_is_called_back_and_late_ones_are_counted(door: Door) -> None:
-    at(door, days=0)
-    case, content = await withdrawn(door), await withdrawn(door)
+async def test_a_bad_rating_is_called_back_and_late_ones_are_counted(fresh_door: Door) -> None:
+    at(fresh_door, days=0)
+    case, content = await withdrawn(fresh_door), await withdrawn(fresh_door)
     for rated, grade in ((case, "1"), (content, "3")):
-        await told(door, "rate", rated, "--grade", grade, "--reason", "等候太久", "--channel", "page")
-    (reply,) = (await owed(door, kinds=["REPLY_KIND_CALL_BACK"])).replies
+        await told(fresh_door, "rate", rated, "--grade", grade, "--reason", "等候太久", "--channel", "page")
+    (reply,) = (await owed(fresh_door, kinds=["REPLY_KIND_CALL_BACK"])).replies
     assert (reply.number, reply.grade, reply.reason, reply.channel) == (case, 1, "等候太久", "page")
     assert (reply.limit_days, reply.deadline_day - reply.start_day) == (15, 21)
-    at(door, days=22)
-    assert counted(await owed(door), "回访") == (0, 1, 0, 0)
-    late = (await owed(door, kinds=["REPLY_KIND_CALL_BACK"])).replies[0]
+    at(fresh_door, days=22)
+    assert counted(await owed(fresh_door), "回访") == (0, 1, 0, 0)
+    late = (await owed(fresh_door, kinds=["REPLY_KIND_CALL_BACK"])).replies[0]
     assert (late.level, late.time_left) == (supervision_pb.CLOCK_LEVEL_OVERDUE, "超期1个工作日")
-    refused = await run(door, "call-back", case)
+    refused = await run(fresh_door, "call-back", case)
     assert (refused.exit_code, "RESULT_MISSING" in refused.output) == (2, True)
-    await told(door, "call-back", case, "--result", "已增开窗口", "--text", "样例：本人表示理解")
-    assert counted(await owed(door), "回访") == (0, 0, 0, 1)
-    assert "已增开窗口" in (await run(door, "case", case)).output
-    assert "本人表示理解" not in (await run(door, "case", case)).output
-    assert counted(await owed(door, from_day=today(door)), "回访") == (0, 0, 0, 0)
-    assert "NO_RATING_WAITS" in (await run(door, "call-back", content, "--result", "样例")).output
+    await told(fresh_door, "call-back", case, "--result", "已增开窗口", "--text", "样例：本人表示理解")
+    assert counted(await owed(fresh_door), "回访") == (0, 0, 0, 1)
+    assert "已增开窗口" in (await run(fresh_door, "case", case)).output
+    assert "本人表示理解" not in (await run(fresh_door, "case", case)).output
+    assert counted(await owed(fresh_door, from_day=today(fresh_door)), "回访") == (0, 0, 0, 0)
+    assert "NO_RATING_WAITS" in (await run(fresh_door, "call-back", content, "--result", "样例")).output
 
 
 async def test_two_complaints_of_a_case_are_told_apart(door: Door) -> None:
@@ -167,10 +167,14 @@ async def test_two_complaints_of_a_case_are_told_apart(door: Door) -> None:
     assert left == [replies[0].fact_id]
 
 
-async def test_pages_of_replies_give_each_once(door: Door) -> None:
-    whole, token, found = await owed(door, given=True, page_size=200), "", []
+async def test_pages_of_replies_give_each_once(fresh_door: Door) -> None:
+    at(fresh_door, days=0)
+    case = await withdrawn(fresh_door)
+    for _ in range(2):
+        await told(fresh_door, "complain", case, "--text", TOLD)
+    whole, token, found = await owed(fresh_door, given=True, page_size=200), "", []
     while True:
-        page = await owed(door, given=True, page_size=2, page_token=token)
+        page = await owed(fresh_door, given=True, page_size=2, page_token=token)
         found += [(each.fact_id, each.kind) for each in page.replies]
         token = page.next_page_token
         if not token:
@@ -198,11 +202,14 @@ async def test_what_is_said_with_taking_a_complaint_up_is_not_dropped_unseen(doo
     assert (error.code(), "private_text" in (error.details() or "")) == (StatusCode.INVALID_ARGUMENT, True)
 
 
-async def test_replies_are_on_a_page_that_says_nothing_of_the_people(door: Door) -> None:
-    at(door, days=0)
-    case = await withdrawn(door)
-    await told(door, "complain", case, "--about-place", str(COUNTY), "--about-unit", "综合窗口", "--text", TOLD)
-    url = (door.node.directory / web.ADDRESS).read_text().strip()
+async def test_replies_are_on_a_page_that_says_nothing_of_the_people(fresh_door: Door) -> None:
+    at(fresh_door, days=0)
+    case = await withdrawn(fresh_door)
+    await told(fresh_door, "complain", case, "--about-place", str(COUNTY), "--about-unit", "综合窗口", "--text", TOLD)
+    answered = await withdrawn(fresh_door)
+    await told(fresh_door, "complain", answered, "--text", TOLD)
+    await told(fresh_door, "accept-complaint", answered)
+    url = (fresh_door.node.directory / web.ADDRESS).read_text().strip()
     front, shown, everything = [await get(url + path) for path in ("", "replies", "replies?all=1")]
     assert 'href="/replies"' in front.text
     assert shown.status == everything.status == 200
