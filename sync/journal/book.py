@@ -101,7 +101,7 @@ class Book:
         self.clock = clock or Clock()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._listeners: list[tuple[asyncio.AbstractEventLoop, Listener]] = []
-        self._closing = self._is_over = False
+        self._closing = False
         self._conn: Any = schema.connect(path)
         schema.migrate(self._conn)
         self._chains = Chains(self._conn)
@@ -165,7 +165,7 @@ class Book:
     # The writer's thread.
 
     def _run(self) -> None:
-        while not self._is_over and (job := self._jobs.get()) is not None:
+        while (job := self._jobs.get()) is not None:
             self._commit(chain([job], self._waiting()))
 
     def _waiting(self) -> Iterable[_Job]:
@@ -174,8 +174,8 @@ class Book:
                 job = self._jobs.get_nowait()
             except queue.Empty:
                 return
-            if job is None:
-                self._is_over = True
+            if job is None:  # For `_run`: nothing comes after it.
+                self._jobs.put(None)
                 return
             yield job
 

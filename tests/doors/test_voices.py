@@ -169,9 +169,10 @@ async def test_two_complaints_of_a_case_are_told_apart(door: Door) -> None:
 
 async def test_pages_of_replies_give_each_once(fresh_door: Door) -> None:
     at(fresh_door, days=0)
-    case = await withdrawn(fresh_door)
-    for _ in range(2):
+    answered, other = await withdrawn(fresh_door), await withdrawn(fresh_door)
+    for case in (answered, other):
         await told(fresh_door, "complain", case, "--text", TOLD)
+    await told(fresh_door, "accept-complaint", answered)
     whole, token, found = await owed(fresh_door, given=True, page_size=200), "", []
     while True:
         page = await owed(fresh_door, given=True, page_size=2, page_token=token)
